@@ -1,0 +1,119 @@
+"""What a deployed process is told, and where a process keeps its caches.
+
+The only place for the server's environment names: infra writes them with `to_env`, the process reads them with
+`from_env`, and one round-trip test holds the two together.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from athenaeum.errors import ConfigError
+
+DEFAULT_INDEX_DIR = "./index"
+"""Where every command looks for an index."""
+LAMBDA_INDEX_DIR = "/tmp/index"  # noqa: S108 - the only writable place of a Lambda function
+"""The local copy of a function that reads from a bucket."""
+ENCODER_LAYER_DIR = "/opt/athenaeum/encoders"
+"""Where the encoder layer puts `<digest>/` folders."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """All that a server process is told. Empty strings mean "not set"; `env` names the variable of each field."""
+
+    index_bucket: str = ""
+    index_prefix: str = "index/"
+    index_dir: str = ""
+    refresh_seconds: float = 30.0
+    site_name: str = ""
+    chat_provider: str = ""
+    chat_model: str = ""
+    chat_base_url: str = ""
+    openai_api_key: str = ""
+    openai_secret_arn: str = ""
+    oauth_issuer: str = ""
+    oauth_audience: str = ""
+    oauth_jwks_url: str = ""
+    cors_origins: str = "*"
+    log_queries: bool = False
+
+    @property
+    def local_dir(self) -> str:
+        """The folder the process reads: the index itself, or the local copy of the bucket."""
+        return self.index_dir or (LAMBDA_INDEX_DIR if self.index_bucket else DEFAULT_INDEX_DIR)
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> "ServerSettings":
+        """Read the settings; `ConfigError` names the variable that cannot be read."""
+        values: dict[str, object] = {}
+        for name, variable in ENVIRONMENT.items():
+            if (text := environ.get(variable)) is None:
+                continue
+            default = _DEFAULTS[name]
+            try:
+                values[name] = _parse(text, default)
+            except ValueError as error:
+                raise ConfigError(
+                    f"{variable} is {text!r}, which is not {_KINDS[type(default)]}.",
+                    remedy=f"Set it to a value such as {_render(default)!r} or leave it out.",
+                ) from error
+        return cls(**values)  # type: ignore[arg-type]
+
+    def to_env(self) -> dict[str, str]:
+        """The environment that `from_env` reads back as this object; defaults are left out."""
+        return {
+            ENVIRONMENT[name]: _render(getattr(self, name))
+            for name, default in _DEFAULTS.items()
+            if getattr(self, name) != default
+        }
+
+
+ENVIRONMENT: dict[str, str] = {
+    "index_bucket": "ATHENAEUM_INDEX_BUCKET",
+    "index_prefix": "ATHENAEUM_INDEX_PREFIX",
+    "index_dir": "ATHENAEUM_INDEX_DIR",
+    "refresh_seconds": "ATHENAEUM_REFRESH_SECONDS",
+    "site_name": "ATHENAEUM_SITE_NAME",
+    "chat_provider": "ATHENAEUM_CHAT_PROVIDER",
+    "chat_model": "ATHENAEUM_CHAT_MODEL",
+    "chat_base_url": "ATHENAEUM_CHAT_BASE_URL",
+    "openai_api_key": "OPENAI_API_KEY",
+    "openai_secret_arn": "ATHENAEUM_OPENAI_SECRET_ARN",
+    "oauth_issuer": "OAUTH_ISSUER",
+    "oauth_audience": "OAUTH_AUDIENCE",
+    "oauth_jwks_url": "OAUTH_JWKS_URL",
+    "cors_origins": "ATHENAEUM_CORS_ORIGINS",
+    "log_queries": "ATHENAEUM_LOG_QUERIES",
+}
+"""Field of `ServerSettings` → environment variable."""
+
+_DEFAULTS: dict[str, object] = {field.name: field.default for field in fields(ServerSettings)}
+_KINDS: dict[type, str] = {str: "text", float: "a number of seconds", bool: "true or false"}
+_BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False, "": False}
+
+
+def _parse(text: str, default: object) -> object:
+    if isinstance(default, bool):
+        if text.strip().lower() not in _BOOLEANS:
+            raise ValueError(text)
+        return _BOOLEANS[text.strip().lower()]
+    if isinstance(default, float):
+        number = float(text)
+        if not 0 <= number < float("inf"):
+            raise ValueError(text)
+        return number
+    return text
+
+
+def _render(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def cache_dir(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where exported encoders and bundles are kept between runs: ATHENAEUM_CACHE_DIR, else the user's cache folder."""
+    if named := environ.get("ATHENAEUM_CACHE_DIR"):
+        return Path(named).expanduser()
+    base = environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "athenaeum"
