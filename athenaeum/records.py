@@ -48,7 +48,7 @@ class Page:
     relative to the repository, for permalinks. `text` is the source after the stated cleaning (front matter, MDX
     noise, comments, hidden characters removed); `lines[i]` is the source line number of the i-th line of `text`.
     `url` is the published address without an anchor, or "" when the site is not known. `digest` is the sha256 of the
-    file's bytes. `weight` scales the score of every chunk of the page. `notices` are (line, message) pairs for the owner.
+    file's bytes. `weight` scales the score of every chunk of the page. `notices` are (line, message) pairs.
     """
 
     path: str
@@ -105,7 +105,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A source the answer points at: `number` is the `[n]` in the text; offsets are characters of that mark in the answer."""
+    """A source the answer points at: `number` is the `[n]` in the text, the offsets are where that mark stands."""
 
     number: int
     hit: Hit

@@ -91,7 +91,7 @@ ENVIRONMENT: dict[str, str] = {
 
 _DEFAULTS: dict[str, object] = {field.name: field.default for field in fields(ServerSettings)}
 _KINDS: dict[type, str] = {str: "text", float: "a number of seconds", bool: "true or false"}
-_BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False, "": False}
+_BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
 def _parse(text: str, default: object) -> object:

@@ -1,0 +1,1 @@
+"""The brain of action.yml: inputs, modes, outputs."""

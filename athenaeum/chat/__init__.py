@@ -1,0 +1,1 @@
+"""Hits and a question to a cited answer; one file per provider."""

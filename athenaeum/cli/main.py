@@ -1,0 +1,118 @@
+"""The command line: which commands there are, and how errors, signals and exit codes reach the shell.
+
+`athenaeum --help` imports nothing but argparse: a command's module is imported when that command is run.
+"""
+
+import argparse
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import NoReturn
+
+from athenaeum import __version__
+
+COMMANDS: dict[str, str] = {
+    "index": "build or update the index of a docs folder",
+    "search": "search an index",
+    "chat": "ask a question and get a cited answer",
+    "serve": "serve an index over HTTP",
+    "mcp": "serve an index to an agent over stdio",
+    "evaluate": "measure retrieval on your questions",
+    "new": "create a stack of your own from the template",
+    "deploy": "deploy a stack to AWS or to the embedded AWS",
+    "destroy": "remove a stack",
+    "local": "run the embedded AWS: up, status, down",
+    "publish": "upload an index and make it live",
+    "rollback": "make an earlier release live again",
+    "releases": "list the releases of an index",
+}
+"""Command → what it does. Each is a module of this package with `add_arguments(parser)` and `run(args) -> int`."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\nSee `{self.prog} --help`.\n")
+
+
+def _overview() -> argparse.ArgumentParser:
+    width = max(map(len, COMMANDS))
+    listing = "\n".join(f"  {name:<{width}}  {what}" for name, what in COMMANDS.items())
+    parser = _Parser(
+        prog="athenaeum",
+        description="Give a documentation repository its own answer endpoint.",
+        epilog=f"commands:\n{listing}\n\n`athenaeum COMMAND --help` tells what a command takes.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage="athenaeum [--version] [--debug] COMMAND ...",
+    )
+    parser.add_argument("--version", action="version", version=f"athenaeum {__version__}")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    parser.add_argument("command", nargs="?", help=argparse.SUPPRESS)
+    parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    parser = _overview()
+    chosen = parser.parse_args(argv)
+    if not chosen.command:
+        parser.print_help()
+        return 0
+    if chosen.command not in COMMANDS:
+        parser.error(f"there is no command {chosen.command!r}{_nearest(chosen.command)}")
+    module = importlib.import_module(f"athenaeum.cli.{chosen.command}")
+    command = _Parser(prog=f"athenaeum {chosen.command}", description=(module.__doc__ or "").strip().split("\n\n")[0])
+    command.add_argument("--debug", action="store_true", default=chosen.debug, help="show the traceback of an error")
+    module.add_arguments(command)
+    args = command.parse_args(chosen.rest)
+    return _guarded(module.run, args)
+
+
+def _nearest(name: str) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(name, COMMANDS, n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _guarded(run: "object", args: argparse.Namespace) -> int:
+    from athenaeum.errors import AthenaeumError, DiskError, InterruptedBuildError
+
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return int(run(args) or 0)  # type: ignore[operator]
+    except KeyboardInterrupt:
+        if args.debug:
+            raise
+        print("athenaeum: interrupted; nothing is half-written, run the command again to go on.", file=sys.stderr)
+        return InterruptedBuildError.exit_code
+    except BrokenPipeError:
+        # The reader of our output has gone, as with `| head`; a closed stdout must not print a second error at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except AthenaeumError as error:
+        if args.debug:
+            raise
+        place = f"{error.file}:{error.line}: " if error.file and error.line else ""
+        print(f"athenaeum: {place}{error.message}", file=sys.stderr)
+        if error.remedy:
+            print(f"  {error.remedy}", file=sys.stderr)
+        return error.exit_code
+    except OSError as error:
+        import errno
+
+        if args.debug or error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        print("athenaeum: the disk is full.\n  Free some space and run the command again.", file=sys.stderr)
+        return DiskError.exit_code
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,255 @@
+"""athenaeum.yml as a frozen model: what the owner of a docs repository can say, and what holds when they do not.
+
+Every default lives here once. Precedence everywhere: flag > action input or environment > athenaeum.yml > default;
+callers hand the first two as `overrides`, keyed by dotted name (`"chunking.size"`).
+"""
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from athenaeum.errors import ConfigError
+
+CONFIG_FILE = "athenaeum.yml"
+"""Looked for in the working directory when no other is named."""
+
+Dialect = Literal["", "mkdocs", "docusaurus", "starlight", "vitepress", "hugo", "plain"]
+Provider = Literal["", "none", "openai", "ollama", "bedrock"]
+Auth = Literal["", "none", "oauth", "api-key", "iam"]
+Gate = Literal["off", "warn", "fail"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Docs(_Part):
+    """Which files are pages."""
+
+    paths: tuple[str, ...] = Field(("docs",), description="Docs folders or files, relative to the repository.")
+    include: tuple[str, ...] = Field((), description="Globs of files to index; empty means every supported kind.")
+    exclude: tuple[str, ...] = Field((), description="Globs of files to leave out.")
+    weights: dict[str, Annotated[float, Field(ge=0, le=10)]] = Field(
+        {},
+        description="Glob → factor on the score of its pages; 0 leaves them out, 1 is neutral. The last match counts.",
+    )
+
+    @field_validator("paths", "include", "exclude", mode="before")
+    @classmethod
+    def _one_is_a_list(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
+
+
+class SiteConfig(_Part):
+    """Where the pages are published."""
+
+    url: str = Field("", description="Address of the published site; found from its own config file when left out.")
+    dialect: Dialect = Field("", description="Generator whose URL and anchor rules hold; detected when left out.")
+    name: str = Field("", description="Name shown on the web page and to agents.")
+
+    @field_validator("url")
+    @classmethod
+    def _is_http(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with https:// or http://")
+        return value
+
+
+class ChunkSize(_Part):
+    """Bounds of one chunk, in characters."""
+
+    size: int = Field(1600, ge=100, le=100_000, description="Most characters in a chunk.")
+    overlap: int = Field(0, ge=0, le=50_000, description="Characters repeated from the chunk before.")
+
+    @model_validator(mode="after")
+    def _overlap_leaves_room(self) -> "ChunkSize":
+        if self.overlap > self.size // 2:
+            raise ValueError(f"overlap {self.overlap} must be at most half of size {self.size}")
+        return self
+
+
+class Chunking(ChunkSize):
+    """How pages are cut."""
+
+    patterns: dict[str, ChunkSize] = Field({}, description="Glob → its own size and overlap. The last match counts.")
+
+
+class Embedding(_Part):
+    """Which encoder turns text into vectors."""
+
+    model: str = Field("", description="Hugging Face id or local folder; all-MiniLM-L6-v2 when left out.")
+    precision: Literal["", "int8", "fp32"] = Field("", description="int8 when its measured loss is small, else fp32.")
+
+
+class Chat(_Part):
+    """Who writes the answers of /chat/completions."""
+
+    provider: Provider = Field("", description="none answers with the best passages and needs no key.")
+    model: str = Field("", description="Model name at the provider.")
+    base_url: str = Field("", description="Base URL of an OpenAI-compatible server or of Ollama.")
+    system_prompt: str = Field("", description="Added to the instructions, never in their place.")
+    budget: int = Field(200_000, ge=0, description="Tokens a day for an endpoint without auth.")
+
+
+class Thresholds(_Part):
+    """What the evaluation must reach. A value of 0 is not checked."""
+
+    recall: float = Field(0.0, ge=0, le=1, description="Least recall@5.")
+    mrr: float = Field(0.0, ge=0, le=1, description="Least mean reciprocal rank.")
+    max_drop: float = Field(0.05, ge=0, le=1, description="Most that either may fall below the live release.")
+    page_loss: float = Field(0.3, ge=0, le=1, description="Largest share of pages a publish may lose.")
+
+
+class Evaluation(_Part):
+    """Questions that must keep their answers."""
+
+    questions: str = Field(".athenaeum/questions.yml", description="The questions file; absent is fine.")
+    gate: Gate = Field("warn", description="What a missed threshold does.")
+    thresholds: Thresholds = Thresholds()
+
+
+class Environment(_Part):
+    """What one environment changes."""
+
+    stack: str = ""
+    region: str = ""
+    memory: int = Field(0, ge=0, le=10_240, description="MB; 0 keeps the default.")
+    timeout: int = Field(0, ge=0, le=900, description="Seconds; 0 keeps the default.")
+    retain: bool | None = Field(None, description="Keep the index when the stack is destroyed.")
+
+
+class Deploy(Environment):
+    """Where the endpoint goes."""
+
+    environments: dict[str, Environment] = Field({}, description="Environment name → what differs there.")
+
+
+class AuthConfig(_Part):
+    """Who may call the endpoint."""
+
+    mode: Auth = Field("", description="none, oauth, api-key or iam.")
+    issuer: str = ""
+    audience: str = ""
+    jwks_url: str = ""
+    public: bool = Field(False, description="A private repository agrees to a public endpoint.")
+
+
+class Config(_Part):
+    """The whole of athenaeum.yml."""
+
+    docs: Docs = Docs()
+    site: SiteConfig = SiteConfig()
+    chunking: Chunking = Chunking()
+    embedding: Embedding = Embedding()
+    chat: Chat = Chat()
+    evaluation: Evaluation = Evaluation()
+    deploy: Deploy = Deploy()
+    auth: AuthConfig = AuthConfig()
+
+
+def load_config(path: Path | None = None, *, overrides: Mapping[str, object] | None = None) -> Config:
+    """Read the configuration; raise `ConfigError` with file and line for anything that cannot be used.
+
+    `path` None means `athenaeum.yml` of the working directory if there is one; a path that is named must exist.
+    `overrides` maps dotted names to values; None and "" leave the file's value.
+    """
+    file = path or Path(CONFIG_FILE)
+    data: dict[str, Any] = {}
+    lines: dict[tuple[str, ...], int] = {}
+    if file.is_file():
+        data, lines = _read_yaml(file)
+    elif path is not None:
+        raise ConfigError(f"There is no configuration file {path}.", remedy="Create it or name another with --config.")
+    given = {name: value for name, value in (overrides or {}).items() if value is not None and value != ""}
+    for name, value in given.items():
+        _put(data, name.split("."), value)
+    try:
+        return Config.model_validate(data)
+    except ValidationError as error:
+        raise _explain(error, file=file, lines=lines, given=set(given)) from error
+
+
+def _put(data: dict[str, Any], names: list[str], value: object) -> None:
+    for name in names[:-1]:
+        inner = data.get(name)
+        data[name] = dict(inner) if isinstance(inner, dict) else {}
+        data = data[name]
+    data[names[-1]] = value
+
+
+def _read_yaml(file: Path) -> tuple[dict[str, Any], dict[tuple[str, ...], int]]:
+    import yaml
+
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        reason = getattr(error, "problem", None) or type(error).__name__
+        raise ConfigError(
+            f"{file} is not valid YAML: {reason}.",
+            remedy="Correct the line; indentation and unquoted colons are the usual causes.",
+            file=str(file),
+            line=mark.line + 1 if mark else None,
+        ) from error
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read: {error.strerror}.", remedy="Check its permissions.") from error
+    if data is None:
+        return {}, {}
+    if not isinstance(data, dict):
+        raise ConfigError(
+            f"{file} holds a {type(data).__name__}, not settings by name.",
+            remedy="Begin with a name such as `docs:`.",
+            file=str(file),
+            line=1,
+        )
+    lines: dict[tuple[str, ...], int] = {}
+    _note_lines(node, (), lines)
+    return data, lines
+
+
+def _note_lines(node: Any, at: tuple[str, ...], lines: dict[tuple[str, ...], int]) -> None:
+    for key, value in node.value if getattr(node, "id", "") == "mapping" else ():
+        here = (*at, str(key.value))
+        lines[here] = key.start_mark.line + 1
+        _note_lines(value, here, lines)
+
+
+def _explain(error: ValidationError, *, file: Path, lines: dict[tuple[str, ...], int], given: set[str]) -> ConfigError:
+    first = error.errors()[0]
+    where = tuple(str(part) for part in first["loc"])
+    name = ".".join(where)
+    line = next((lines[where[:n]] for n in range(len(where), 0, -1) if where[:n] in lines), None)
+    if first["type"] == "extra_forbidden":
+        known = known_keys(where[:-1])
+        near = difflib.get_close_matches(where[-1], known, n=1, cutoff=0.5)
+        message = f"Unknown setting `{name}`."
+        remedy = f"Did you mean `{near[0]}`?" if near else f"Known here: {', '.join(known)}."
+    else:
+        message = (
+            f"`{name}` is {first['input']!r}: {first['msg'][0].lower()}{first['msg'][1:].removeprefix('alue error, ')}."
+        )
+        remedy = "Correct the value; docs/configuration.md lists what each setting takes."
+    from_file = name not in given and not any(name.startswith(f"{key}.") for key in given)
+    return ConfigError(
+        message, remedy=remedy, file=str(file) if from_file and line else None, line=line if from_file else None
+    )
+
+
+def known_keys(where: tuple[str, ...]) -> list[str]:
+    """The names a section of the configuration takes; `where` is its path."""
+    model: Any = Config
+    for part in where:
+        if not (isinstance(model, type) and issubclass(model, BaseModel)):
+            break
+        if part not in model.model_fields:
+            # A key of a mapping such as `environments`: its values are the section.
+            continue
+        annotation = model.model_fields[part].annotation
+        arguments = getattr(annotation, "__args__", ())
+        model = arguments[-1] if arguments else annotation
+    return list(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else []

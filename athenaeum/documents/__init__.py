@@ -1,0 +1,1 @@
+"""Files to pages to sections to chunks. Knows nothing of vectors."""

@@ -1,0 +1,1 @@
+"""Text to vectors, with the encoder that an index names."""

@@ -1,0 +1,1 @@
+"""Questions to scores to a verdict and a report."""

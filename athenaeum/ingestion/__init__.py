@@ -1,0 +1,1 @@
+"""The build of a release: what changed, and what must be done for it."""

@@ -1,0 +1,1 @@
+"""The embedded AWS: the API emulation, the Lambda runtime and the gateway."""

@@ -1,0 +1,1 @@
+"""The HTTP application: routes, wire schemas, MCP and the web page."""

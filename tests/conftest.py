@@ -1,0 +1,49 @@
+"""What every room's tests share: tools that a test needs, and the rule about missing ones."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from athenaeum.settings import cache_dir
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+# Where the project's own set-up puts programs that are not Python packages, besides the search path.
+TOOL_FOLDERS = (cache_dir() / "tools" / "bin", Path.home() / "go" / "bin", Path("/usr/bin"))
+
+
+def find_tool(name: str) -> Path | None:
+    """The program `name` on the path or where the project's set-up puts it."""
+    if found := shutil.which(name):
+        return Path(found)
+    return next((folder / name for folder in TOOL_FOLDERS if os.access(folder / name, os.X_OK)), None)
+
+
+def missing(reason: str) -> None:
+    """End the test: failed in CI, where everything must be there, skipped with the reason elsewhere."""
+    if os.environ.get("CI"):
+        pytest.fail(f"needed in CI: {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def needs() -> Callable[..., Path]:
+    """`needs("act", remedy="make tools")` gives the program's path or ends the test as `missing` says."""
+
+    def find(name: str, *, remedy: str = "make tools") -> Path:
+        found = find_tool(name)
+        if found is None:
+            missing(f"{name} is not installed; `{remedy}` installs it")
+        assert found is not None
+        return found
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the checkout under test."""
+    return REPOSITORY
