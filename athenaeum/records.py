@@ -64,6 +64,8 @@ class Page:
     digest: str = ""
     links: tuple[Link, ...] = ()
     notices: tuple[tuple[int, str], ...] = ()
+    ids: tuple[str, ...] = ()
+    routes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
