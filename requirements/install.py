@@ -1,0 +1,155 @@
+"""Install locked requirement sets into a private environment: set-up for the Makefile, CI and the action alike.
+
+    python requirements/install.py --venv .venv action export deploy test
+
+Needs nothing but Python 3.11. Safe to repeat (a set that is already there is skipped), to interrupt, and to run from
+any state: an environment that does not start is made anew.
+"""
+
+import argparse
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+SETS = ("action", "export", "deploy", "test")
+# 3.13 first: it is the deployed runtime's version, so that local runs match it.
+MINORS = ("3.13", "3.12", "3.11")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("sets", nargs="+", choices=SETS)
+    parser.add_argument("--venv", type=Path, default=ROOT / ".venv")
+    parser.add_argument("--python", type=Path, help="the interpreter to use; default: the best one found")
+    args = parser.parse_args()
+    if sys.version_info < (3, 11):
+        sys.exit(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}.")
+    venv: Path = args.venv.absolute()
+    make_environment(venv, python=args.python or best_python())
+    uv = find_uv(venv)
+    for name in dict.fromkeys(args.sets):
+        if name == "export":
+            install_torch(venv, uv)
+        install(venv, uv, name)
+    install_project(venv, uv)
+
+
+def best_python() -> Path:
+    """The newest supported interpreter on the machine that really starts; else the one running this."""
+    patterns = (
+        (Path.home() / ".pyenv" / "versions", "{minor}*/bin/python{minor}"),
+        (Path(os.environ.get("RUNNER_TOOL_CACHE", "/opt/hostedtoolcache")) / "Python", "{minor}*/*/bin/python{minor}"),
+        (Path.home() / ".local" / "share" / "uv" / "python", "cpython-{minor}*/bin/python{minor}"),
+    )
+    for minor in MINORS:
+        found = [Path(at)] if (at := shutil.which(f"python{minor}")) else []
+        for folder, pattern in patterns:
+            found += sorted(folder.glob(pattern.format(minor=minor)), reverse=True)
+        for python in found:
+            if starts(python, f"assert '{minor}' == '%d.%d' % __import__('sys').version_info[:2]; import ssl, venv"):
+                return python
+    return Path(sys.executable)
+
+
+def starts(python: Path, code: str) -> bool:
+    try:
+        return subprocess.run([python, "-c", code], capture_output=True, check=False, timeout=60).returncode == 0
+    except OSError:
+        return False
+
+
+def make_environment(venv: Path, *, python: Path) -> None:
+    if starts(venv / "bin" / "python", "pass"):
+        return
+    say(f"making {venv.name} with {python}")
+    shutil.rmtree(venv, ignore_errors=True)
+    run([python, "-m", "venv", venv])
+
+
+def find_uv(venv: Path) -> Path:
+    """uv in the environment, installed there from its locked version."""
+    uv = venv / "bin" / "uv"
+    if not starts_program(uv):
+        block = re.search(r"^uv==.*\n(?:[ \t]+.*\n)*", (HERE / "action.txt").read_text(), flags=re.MULTILINE)
+        if block is None:
+            sys.exit("requirements/action.txt names no uv; run `make lock`.")
+        locked = venv / "uv.txt"
+        locked.write_text(block[0])
+        run([venv / "bin" / "python", "-m", "pip", "install", "-q", "--no-deps", "--require-hashes", "-r", locked])
+    return uv
+
+
+def starts_program(program: Path) -> bool:
+    try:
+        return subprocess.run([program, "--version"], capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+def install(venv: Path, uv: Path, name: str) -> None:
+    locked = HERE / f"{name}.txt"
+    if is_done(venv, name, locked.read_bytes()):
+        return
+    say(f"installing {name} ({locked.read_text().count('==')} packages; up to a minute the first time)")
+    run([*pip(venv, uv), "--no-deps", "--require-hashes", "-r", locked])
+    note_done(venv, name, locked.read_bytes())
+
+
+def install_torch(venv: Path, uv: Path) -> None:
+    """torch from its CPU index where that can be reached; else the default build with all it needs."""
+    locked = HERE / "torch.txt"
+    if is_done(venv, "torch", locked.read_bytes()):
+        return
+    version = re.search(r"^torch==(\S+)", locked.read_text(), flags=re.MULTILINE)
+    if version is None:
+        sys.exit("requirements/torch.txt names no torch; run `make lock`.")
+    say("installing torch for the one-time export of the encoder (CPU build, about 200 MB)")
+    # A pinned version without a hash: the CPU index is another publisher's and its builds differ by platform.
+    cpu = [*pip(venv, uv), "--no-deps", "--torch-backend", "cpu", f"torch=={version[1]}"]
+    environment = {**os.environ, "UV_HTTP_RETRIES": "1", "UV_HTTP_CONNECT_TIMEOUT": "10"}
+    if subprocess.run(cpu, capture_output=True, check=False, env=environment).returncode:
+        say("the CPU build cannot be reached; installing the default build (5 GB, about a minute)")
+        run([*pip(venv, uv), "--no-deps", "--require-hashes", "-r", locked])
+    note_done(venv, "torch", locked.read_bytes())
+
+
+def install_project(venv: Path, uv: Path) -> None:
+    key = str(ROOT).encode() + (ROOT / "pyproject.toml").read_bytes()
+    if not is_done(venv, "project", key):
+        run([*pip(venv, uv), "--no-deps", "--no-build-isolation", "-e", ROOT])
+        note_done(venv, "project", key)
+
+
+def pip(venv: Path, uv: Path) -> list[str | Path]:
+    # Copies, not hard links: NLTK, which LlamaIndex loads, refuses multiply-linked files.
+    return [uv, "pip", "install", "-q", "--python", venv / "bin" / "python", "--link-mode", "copy"]
+
+
+def is_done(venv: Path, name: str, key: bytes) -> bool:
+    stamp = venv / f".{name}.installed"
+    return stamp.is_file() and stamp.read_text() == hashlib.sha256(key).hexdigest()
+
+
+def note_done(venv: Path, name: str, key: bytes) -> None:
+    (venv / f".{name}.installed").write_text(hashlib.sha256(key).hexdigest())
+
+
+def run(command: list[str | Path]) -> None:
+    done = subprocess.run(command, check=False, stdout=sys.stderr)
+    if done.returncode:
+        sys.exit(f"Set-up failed: {' '.join(map(str, command[:4]))} … ended with {done.returncode}; see above.")
+
+
+def say(what: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {what}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
