@@ -1,0 +1,65 @@
+# Two commands on a fresh machine do everything: `make demo` and `make test`. Both work from any state.
+# Needs Python 3.11 or newer and make; everything else is installed into .venv and the cache folder.
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+# Tests run in as many processes as there are cores; long builds are shared through session fixtures per process group.
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: help demo test test-long bench lint format lock tools tools-test setup setup-test docs clean
+
+help:
+	@echo "make demo       set up, index docs/, deploy to the embedded AWS, ask three questions (about 3 minutes the first time)"
+	@echo "make test       set up and run the tests (about 10 minutes; what CI runs)"
+	@echo "make test-long  the slow matrices (about an hour)"
+	@echo "make bench      measure speed, size and retrieval; prints each budget beside its figure"
+	@echo "make lint       ruff, mypy, import contracts"
+	@echo "make lock       lock the requirement sets again"
+	@echo "make docs       write the generated tables of the docs"
+	@echo "make clean      remove what these commands made here"
+
+setup:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; install it and run make again."; exit 1; }
+	@$(PYTHON) requirements/install.py action deploy export
+
+setup-test:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; install it and run make again."; exit 1; }
+	@$(PYTHON) requirements/install.py action deploy export test
+
+# Programs that are not Python packages. Each missing compiler costs one line and the part that needs it.
+tools:
+	@$(BIN)/python -m athenaeum.local_aws.tools install
+
+tools-test: tools
+	@sh tests/tools.sh
+
+demo: setup tools
+	@$(BIN)/python examples/demo.py
+
+test: setup-test tools-test
+	@$(PYTEST) -m "not long" -n 2 --dist loadgroup
+
+test-long: setup-test tools-test
+	@$(PYTEST) -m long
+
+bench: setup
+	@$(BIN)/python benchmarks/run.py
+
+lint: setup-test
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: setup-test
+	@$(BIN)/ruff check --fix -q . ; $(BIN)/ruff format .
+
+lock:
+	@$(PYTHON) requirements/lock.py
+
+docs: setup
+	@$(BIN)/python docs/generate.py
+
+clean:
+	@if [ -x $(BIN)/athenaeum ]; then $(BIN)/athenaeum local down || true; fi
+	rm -rf .venv .tools build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .bench artifacts index
