@@ -7,6 +7,7 @@ any state: an environment that does not start is made anew.
 """
 
 import argparse
+import fcntl
 import hashlib
 import os
 import re
@@ -27,18 +28,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("sets", nargs="+", choices=SETS)
     parser.add_argument("--venv", type=Path, default=ROOT / ".venv")
+    parser.add_argument("--no-project", action="store_true", help="leave the project itself out")
     parser.add_argument("--python", type=Path, help="the interpreter to use; default: the best one found")
     args = parser.parse_args()
     if sys.version_info < (3, 11):
         sys.exit(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}.")
     venv: Path = args.venv.absolute()
+    venv.parent.mkdir(parents=True, exist_ok=True)
+    # Two jobs of one runner may set up the same environment: the second waits and finds it done.
+    lock = venv.with_name(f".{venv.name}.lock").open("w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
     make_environment(venv, python=args.python or best_python())
     uv = find_uv(venv)
     for name in dict.fromkeys(args.sets):
         if name == "export":
             install_torch(venv, uv)
         install(venv, uv, name)
-    install_project(venv, uv)
+    if not args.no_project:
+        install_project(venv, uv)
 
 
 def best_python() -> Path:

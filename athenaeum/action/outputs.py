@@ -1,0 +1,118 @@
+"""What a run tells the workflow: outputs, annotations and the job summary, within GitHub's limits.
+
+Everything that comes from outside (file names, titles, messages) is escaped as the workflow commands demand, so that
+no text of a page can become a command.
+"""
+
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+OUTPUTS: dict[str, str] = {
+    "endpoint-url": "Address of the endpoint.",
+    "mcp-url": "Address of the endpoint's MCP server.",
+    "release": "Id of the live release.",
+    "commit": "Commit that was indexed.",
+    "stack-name": "Name of the CloudFormation stack.",
+    "index-bucket": "Bucket that holds the releases.",
+    "pages": "Number of pages in the index.",
+    "chunks": "Number of chunks in the index.",
+    "changed-pages": "Number of pages added, changed or removed.",
+    "recall": "Recall@5 on the questions.",
+    "mrr": "Mean reciprocal rank on the questions.",
+    "verdict": "pass, warn or fail.",
+    "report": "Path of the report in Markdown.",
+}
+"""Output → meaning; action.yml and docs/action.md are checked against it."""
+
+SUMMARY_LIMIT = 1024 * 1024
+"""Bytes; a larger summary is refused whole by GitHub, so it is cut here."""
+ANNOTATION_LIMIT = 10
+"""GitHub shows at most this many annotations per level and step."""
+
+
+class Workflow:
+    """The channels of one step. Files that are not set (outside GitHub) are left alone."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._output = environ.get("GITHUB_OUTPUT", "")
+        self._summary = environ.get("GITHUB_STEP_SUMMARY", "")
+        self._shown: dict[str, int] = {}
+
+    def output(self, values: Mapping[str, object]) -> None:
+        """Set outputs; each must be one of `OUTPUTS`."""
+        if unknown := set(values) - set(OUTPUTS):
+            raise ValueError(f"not an output: {', '.join(sorted(unknown))}")
+        if not self._output:
+            return
+        # A delimiter no value can contain keeps a value with line ends from setting another output.
+        mark = f"end-{secrets.token_hex(8)}"
+        with Path(self._output).open("a", encoding="utf-8") as file:
+            for name, value in values.items():
+                file.write(f"{name}<<{mark}\n{value}\n{mark}\n")
+
+    def summary(self, markdown: str) -> None:
+        """Append to the job summary, cut at GitHub's limit."""
+        if not self._summary:
+            return
+        path = Path(self._summary)
+        room = SUMMARY_LIMIT - (path.stat().st_size if path.exists() else 0)
+        data = markdown.encode()
+        if len(data) > room:
+            note = "\n\n… the rest is left out: GitHub's limit is 1 MiB.\n".encode()
+            data = data[: max(0, room - len(note))].decode(errors="ignore").encode() + note
+        with path.open("ab") as file:
+            file.write(data)
+
+    def error(self, message: str, *, file: str | None = None, line: int | None = None) -> None:
+        """Annotate as an error."""
+        self._annotate("error", message, file=file, line=line)
+
+    def warning(self, message: str, *, file: str | None = None, line: int | None = None) -> None:
+        """Annotate as a warning."""
+        self._annotate("warning", message, file=file, line=line)
+
+    def notice(self, message: str, *, file: str | None = None, line: int | None = None) -> None:
+        """Annotate as a notice."""
+        self._annotate("notice", message, file=file, line=line)
+
+    def mask(self, secret: str) -> None:
+        """Have the runner replace this value by *** in every log line from here on."""
+        for part in filter(None, secret.splitlines()):
+            print(f"::add-mask::{_data(part)}", flush=True)
+
+    def group(self, title: str) -> None:
+        """Begin a foldable group of log lines."""
+        print(f"::group::{_data(title)}", flush=True)
+
+    def end_group(self) -> None:
+        """End the group."""
+        print("::endgroup::", flush=True)
+
+    def _annotate(self, level: str, message: str, *, file: str | None, line: int | None) -> None:
+        self._shown[level] = self._shown.get(level, 0) + 1
+        if self._shown[level] > ANNOTATION_LIMIT:
+            return
+        place = [f"file={_property(file)}"] if file else []
+        place += [f"line={line}"] if file and line else []
+        print(f"::{level} {','.join(['title=Athenaeum', *place])}::{_data(message)}", flush=True)
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def cell(text: str) -> str:
+    """Text for a cell of a Markdown table in the summary: nothing in it is markup."""
+    for mark in "\\`*_{}[]<>|#!~$":
+        text = (
+            text.replace(mark, f"\\{mark}")
+            if mark not in "<>"
+            else text.replace(mark, {"<": "&lt;", ">": "&gt;"}[mark])
+        )
+    # A mention in a summary or comment would notify people.
+    return " ".join(text.split()).replace("@", "&#64;")

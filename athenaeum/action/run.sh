@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# The one step of action.yml: a private environment from the locked requirements, then the action itself.
+# The job's own Python, PATH and working directory stay as they are.
+set -euo pipefail
+
+python=""
+for each in python3.13 python3.12 python3.11 python3 python; do
+  if "$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$each; break; fi
+done
+if [ -z "$python" ]; then
+  echo "::error title=Athenaeum::Python 3.11 or newer is needed on the runner. Add actions/setup-python before this step."
+  exit 4
+fi
+
+# One environment per set of locked requirements, shared by the runs of a runner that keeps its tool cache.
+digest=$(cat "$ATHENAEUM_CHECKOUT"/requirements/*.txt | "$python" -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest()[:16])')
+home="${ATHENAEUM_CACHE_DIR:-${RUNNER_TOOL_CACHE:-$HOME/.cache}/athenaeum}"
+venv="$home/environments/$digest"
+mkdir -p "$home"
+export ATHENAEUM_CACHE_DIR="$home"
+
+"$python" "$ATHENAEUM_CHECKOUT/requirements/install.py" --no-project --venv "$venv" action
+
+# The checkout is used in place: nothing is ever installed from an index by the name of this product.
+export PYTHONPATH="$ATHENAEUM_CHECKOUT"
+exec "$venv/bin/python" -P -m athenaeum.action
