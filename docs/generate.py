@@ -77,7 +77,9 @@ def action_outputs() -> str:
 
 def action_env() -> str:
     mapped = {"github-token": "${{ inputs.github-token || github.token }}"}
-    lines = [f"        {variable(each.name)}: {mapped.get(each.name, '${{ inputs.%s }}' % each.name)}" for each in INPUTS]
+    lines = [
+        f"        {variable(each.name)}: {mapped.get(each.name, '${{ inputs.%s }}' % each.name)}" for each in INPUTS
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -89,7 +91,9 @@ def inputs_table() -> str:
     rows = [("Input", "Meaning", "Default", "In athenaeum.yml")]
     for each in INPUTS:
         choices = f" One of {', '.join(f'`{choice}`' for choice in each.choices)}." if each.choices else ""
-        rows.append((f"`{each.name}`", each.description + choices, each.default, f"`{each.setting}`" if each.setting else ""))
+        rows.append(
+            (f"`{each.name}`", each.description + choices, each.default, f"`{each.setting}`" if each.setting else "")
+        )
     return table(*rows)
 
 
