@@ -1,0 +1,207 @@
+"""Opens the store of an index: a folder, or a prefix of an S3 bucket through obstore. The sole importer of obstore.
+
+The address may be a path, `s3://bucket/prefix/`, or `file:///path`. The endpoint comes from AWS_ENDPOINT_URL_S3 or
+AWS_ENDPOINT_URL, the region from AWS_REGION or AWS_DEFAULT_REGION. Credentials are the environment's (as in a Lambda
+function), else whatever boto3 finds: profiles, SSO, instance and container roles.
+"""
+
+import hashlib
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import unquote, urlsplit
+
+from athenaeum.errors import UsageError
+from athenaeum.index.access import find_access
+from athenaeum.index.atomic import translated
+from athenaeum.index.failures import explain
+from athenaeum.index.folder import FolderStore
+from athenaeum.index.objects import Blob, Download, Store, Stored
+
+if TYPE_CHECKING:
+    from obstore.store import S3Config, S3Store
+
+_T = TypeVar("_T")
+_SINGLE_PUT = 64 << 20
+# A bounded wait: a publisher can be run again, and a cold function has seconds. Timeouts are for one request.
+_RETRIES = 4
+_RETRY_SECONDS = 30
+_CONNECT_SECONDS = 5
+_REQUEST_SECONDS = 300
+
+
+def open_store(address: str | Path, *, environ: Mapping[str, str] = os.environ) -> Store:
+    """Open the store at a folder's path or `s3://bucket/prefix/`; nothing is read or created yet.
+
+    Raises `UsageError` for an address of another kind and `CredentialsError` when a bucket has no credentials.
+    """
+    text = str(address)
+    scheme = text.split("://", 1)[0].lower() if "://" in text else ""
+    if scheme == "s3":
+        return BucketStore(text, environ=environ)
+    if scheme == "file":
+        return FolderStore(Path(unquote(urlsplit(text).path)))
+    if scheme:
+        raise UsageError(f"{text!r} is not a place for an index.", remedy="Name a folder or s3://BUCKET/PREFIX/.")
+    if not text:
+        raise UsageError("No place for the index was named.", remedy="Name a folder or s3://BUCKET/PREFIX/.")
+    return FolderStore(Path(text).expanduser())
+
+
+class BucketStore:
+    """A store below a prefix of a bucket."""
+
+    def __init__(self, url: str, *, environ: Mapping[str, str]) -> None:
+        bucket, _, prefix = url.split("://", 1)[1].partition("/")
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}", bucket):
+            raise UsageError(f"{url!r} names no bucket.", remedy="Write s3://BUCKET/PREFIX/.")
+        prefix = "/".join(part for part in prefix.split("/") if part)
+        self.bucket = bucket
+        self.url = f"s3://{bucket}/{prefix}/" if prefix else f"s3://{bucket}/"
+        self._store = _connect(bucket, prefix, environ=environ)
+
+    def get(self, key: str) -> Blob | None:
+        """The object, or None when there is none."""
+        import obstore
+
+        def read() -> Blob:
+            answer = obstore.get(self._store, key)
+            etag = answer.meta.get("e_tag") or ""
+            return Blob(data=bytes(answer.bytes()), etag=etag)
+
+        return self._try("read", read)
+
+    def get_if_changed(self, key: str, etag: str) -> Blob | None:
+        """The object unless it is still the version `etag`; one small request when it is."""
+        import obstore
+        from obstore.exceptions import NotModifiedError
+
+        if not etag:
+            return self.get(key)
+
+        def read() -> Blob | None:
+            try:
+                answer = obstore.get(self._store, key, options={"if_none_match": etag})
+                return Blob(data=bytes(answer.bytes()), etag=answer.meta.get("e_tag") or "")
+            except NotModifiedError:
+                return None
+            except FileNotFoundError:
+                return Blob(data=b"", etag="")
+
+        return self._try("read", read)
+
+    def download(self, key: str, target: Path) -> Download | None:
+        """Write the object to `target`, hashing on the way."""
+        with translated("writing", target.parent), target.open("wb") as out:
+            return self._stream(key, out.write)
+
+    def digest(self, key: str) -> Download | None:
+        """Read the object back and hash it."""
+        return self._stream(key, len)
+
+    def put(self, key: str, source: bytes | Path) -> None:
+        """Write an object; large files in parts."""
+        import obstore
+
+        size = source.stat().st_size if isinstance(source, Path) else len(source)
+        self._try(
+            "write",
+            lambda: obstore.put(
+                self._store, key, source, use_multipart=size > _SINGLE_PUT, chunk_size=16 << 20, max_concurrency=4
+            ),
+        )
+
+    def put_if(self, key: str, data: bytes, *, etag: str) -> str | None:
+        """Conditional write by If-Match or If-None-Match."""
+        import obstore
+        from obstore.exceptions import AlreadyExistsError, PreconditionError
+
+        def write() -> str | None:
+            try:
+                result = obstore.put(
+                    self._store, key, data, mode={"e_tag": etag} if etag else "create", use_multipart=False
+                )
+                return result.get("e_tag") or ""
+            except (AlreadyExistsError, PreconditionError):
+                return None
+            except FileNotFoundError:
+                # If-Match on an object that was deleted meanwhile: not the version that was named.
+                if etag:
+                    return None
+                raise
+
+        return self._try("write", write)
+
+    def list(self, prefix: str) -> Iterator[Stored]:
+        """Every object below `prefix`."""
+        import obstore
+
+        def read() -> list[Stored]:
+            found = obstore.list(self._store, prefix or None).collect()
+            return [Stored(key=meta["path"], size=meta["size"], modified=meta["last_modified"]) for meta in found]
+
+        yield from self._try("list", read) or ()
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Remove objects; absent ones are fine."""
+        import obstore
+
+        for key in keys:
+            self._try("delete from", lambda key=key: obstore.delete(self._store, key))  # type: ignore[misc]
+
+    def _stream(self, key: str, write: Callable[[bytes], object]) -> Download | None:
+        import obstore
+
+        def read() -> Download:
+            hasher, size = hashlib.sha256(), 0
+            for block in obstore.get(self._store, key).stream(min_chunk_size=1 << 20):
+                data = bytes(block)
+                hasher.update(data)
+                size += len(data)
+                write(data)
+            return Download(sha256=hasher.hexdigest(), size=size)
+
+        return self._try("read", read)
+
+    def _try(self, doing: str, action: Callable[[], _T]) -> _T | None:
+        from obstore.exceptions import BaseError
+
+        try:
+            return action()
+        except FileNotFoundError as error:
+            if "NoSuchBucket" in str(error):
+                raise explain(error, doing=doing, bucket=self.bucket) from error
+            return None
+        except (BaseError, ValueError) as error:
+            # The original text may hold a signed request or a key's id: it is classified, never shown.
+            raise explain(error, doing=doing, bucket=self.bucket) from None
+
+
+def _connect(bucket: str, prefix: str, *, environ: Mapping[str, str]) -> "S3Store":
+    from obstore.store import S3Store
+
+    access = find_access(environ)
+    endpoint = environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL") or ""
+    config: S3Config = {"region": access.region, "conditional_put": "etag", "virtual_hosted_style_request": False}
+    if endpoint:
+        config["endpoint"] = endpoint
+    config.update(access.keys)  # type: ignore[typeddict-item]
+    return S3Store(
+        bucket,
+        prefix=prefix or None,
+        config=config,
+        client_options={
+            "allow_http": endpoint.startswith("http://"),
+            "connect_timeout": timedelta(seconds=_CONNECT_SECONDS),
+            "timeout": timedelta(seconds=_REQUEST_SECONDS),
+        },
+        retry_config={
+            "max_retries": _RETRIES,
+            "retry_timeout": timedelta(seconds=_RETRY_SECONDS),
+            "backoff": {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=3), "base": 2},
+        },
+        credential_provider=access.provider,
+    )
