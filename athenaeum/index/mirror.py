@@ -1,0 +1,182 @@
+"""Brings the live release of a store into a local folder: a cold start, a warm refresh, and the base of the next build.
+
+What the pointer names is downloaded beside its final place, verified, and moved there whole; so a folder that is there
+is complete, and a reader that fails keeps what it has. Files that an earlier local release already holds are linked,
+not downloaded. Nothing is made durable: a mirror can always be made again.
+"""
+
+import os
+import shutil
+from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from athenaeum.errors import DiskError, IndexBrokenError, IndexNotFoundError
+from athenaeum.index import layout
+from athenaeum.index.atomic import move_folder, replace_file, staging, translated
+from athenaeum.index.checks import check_files
+from athenaeum.index.encoders import check_encoder, is_encoder_digest, layer_folder, read_card
+from athenaeum.index.manifest import FileEntry, Manifest
+from athenaeum.index.objects import Blob, Store
+from athenaeum.index.pointer import Pointer
+from athenaeum.index.release import kept_releases, read_manifest
+from athenaeum.records import Progress, no_progress
+
+_PARALLEL = 8
+_MARGIN = 16 << 20
+_LOCK_SECONDS = 120.0
+_REMEDY = "If an upload is in progress, wait for it to end; else publish the index again."
+
+
+@dataclass(frozen=True, slots=True)
+class Mirrored:
+    """What is now in the folder. `etag` makes the next call cheap; `downloaded` are bytes."""
+
+    pointer: Pointer
+    etag: str
+    downloaded: int
+
+
+def mirror(
+    store: Store,
+    local_dir: Path,
+    *,
+    etag: str = "",
+    keep: Collection[str] = (),
+    encoder: bool = True,
+    progress: Progress = no_progress,
+) -> Mirrored | None:
+    """Make `local_dir` hold the store's live release and its encoder, verified; None when the pointer is still `etag`.
+
+    Open the result with `open_release(local_dir, verify=False)`. `keep` names local releases that are in use and must
+    stay; others make room when the disk is short. `encoder=False` leaves the encoder out. Raises `IndexNotFoundError`
+    for a store without an index, `IndexBrokenError` or `IndexFormatError` for one that cannot be served (the folder
+    then still holds what it held), `DiskError`, `StoreError` and `CredentialsError`.
+    """
+    blob = store.get_if_changed(layout.POINTER, etag)
+    if blob is None:
+        return None
+    if not blob.etag:
+        raise IndexNotFoundError(f"There is no index in {store.url}.", remedy="Publish one with `athenaeum publish`.")
+    pointer = Pointer.from_bytes(blob.data)
+    with staging(local_dir, "mirror", wait=_LOCK_SECONDS) as folder:
+        work = _Work(store, local_dir, folder, keep={*keep, pointer.release}, progress=progress)
+        manifest = work.release(pointer.release)
+        if encoder and manifest.encoder_digest:
+            work.encoder(manifest.encoder_digest)
+        with translated("writing", local_dir):
+            replace_file(local_dir, layout.POINTER, blob.data)
+    return Mirrored(pointer=pointer, etag=blob.etag, downloaded=work.downloaded)
+
+
+class _Work:
+    def __init__(self, store: Store, root: Path, folder: Path, *, keep: set[str], progress: Progress) -> None:
+        self.store, self.root, self.folder, self.keep, self.progress = store, root, folder, keep, progress
+        self.downloaded = 0
+
+    def release(self, release: str) -> Manifest:
+        target = self.root / layout.RELEASES / release
+        if target.is_dir():
+            try:
+                manifest = read_manifest(target, release=release)
+                check_files(target, manifest.files, deep=False)
+                return manifest
+            except IndexBrokenError:
+                target.rename(self.folder / "damaged-release")
+        blob = self._need(layout.release_key(release, layout.MANIFEST))
+        manifest = Manifest.from_bytes(blob.data, release=release)
+        made = self.folder / release
+        made.mkdir()
+        (made / layout.MANIFEST).write_bytes(blob.data)
+        local = self._reuse(made, manifest.files)
+        missing = {name: entry for name, entry in manifest.files.items() if name not in local}
+        self._room(sum(entry.size for entry in missing.values()))
+        self._fetch(made, {name: layout.release_key(release, name) for name in missing}, expected=missing)
+        with translated("writing", self.root):
+            move_folder(made, target, sync=False)
+        return manifest
+
+    def encoder(self, digest: str) -> None:
+        if layer_folder(digest):
+            return
+        if not is_encoder_digest(digest):
+            raise _broken("names no encoder")
+        target = self.root / layout.ENCODERS / digest
+        if target.is_dir():
+            try:
+                check_encoder(target, deep=False)
+                return
+            except IndexBrokenError:
+                target.rename(self.folder / "damaged")
+        card = self._need(layout.encoder_key(digest, layout.ENCODER_CARD))
+        listed = read_card(card.data)
+        made = self.folder / digest
+        made.mkdir()
+        (made / layout.ENCODER_CARD).write_bytes(card.data)
+        self._room(sum(entry.size for entry in listed.values() if entry))
+        self._fetch(made, {name: layout.encoder_key(digest, name) for name in listed}, expected=listed)
+        with translated("writing", self.root):
+            move_folder(made, target, sync=False)
+
+    def _need(self, key: str) -> Blob:
+        blob = self.store.get(key)
+        if blob is None:
+            raise _broken(f"lacks {key}")
+        return blob
+
+    def _reuse(self, made: Path, files: Mapping[str, FileEntry]) -> set[str]:
+        """Link the files that another local release holds; their hashes were checked when it was mirrored."""
+        linked = set()
+        for other in kept_releases(self.root):
+            folder = self.root / layout.RELEASES / other
+            try:
+                theirs = Manifest.from_bytes((folder / layout.MANIFEST).read_bytes(), release=other).files
+            except (OSError, IndexBrokenError):
+                continue
+            places = {entry: folder / name for name, entry in theirs.items()}
+            for name, entry in files.items():
+                if name not in linked and entry in places and _link(places[entry], made / name):
+                    linked.add(name)
+        return linked
+
+    def _room(self, size: int) -> None:
+        free = shutil.disk_usage(self.folder).free
+        for release in kept_releases(self.root):
+            if free >= size + _MARGIN:
+                return
+            if release not in self.keep:
+                shutil.rmtree(self.root / layout.RELEASES / release, ignore_errors=True)
+                free = shutil.disk_usage(self.folder).free
+        if free < size:
+            raise DiskError(
+                f"The index needs {size >> 20} MB and {self.root} has {free >> 20} MB left.",
+                remedy="Give the function more ephemeral storage, or free some space.",
+            )
+
+    def _fetch(self, made: Path, keys: Mapping[str, str], *, expected: Mapping[str, FileEntry | None]) -> None:
+        for name in keys:
+            (made / name).parent.mkdir(parents=True, exist_ok=True)
+        with ThreadPoolExecutor(max_workers=_PARALLEL) as pool:
+            jobs = [pool.submit(self.store.download, key, made / name) for name, key in keys.items()]
+            for number, (name, job) in enumerate(zip(keys, jobs, strict=True), start=1):
+                found, entry = job.result(), expected[name]
+                if found is None:
+                    raise _broken(f"lacks {keys[name]}")
+                if entry is not None and (found.size, found.sha256) != (entry.size, entry.sha256):
+                    raise _broken(f"has another {keys[name]} than its manifest says")
+                self.downloaded += found.size
+                self.progress("download", number, len(keys))
+
+
+def _link(source: Path, target: Path) -> bool:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        return False
+    return True
+
+
+def _broken(what: str) -> IndexBrokenError:
+    return IndexBrokenError(f"The index {what}.", remedy=_REMEDY)
