@@ -3,20 +3,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-Explicit = Callable[[str], tuple[str, str]]
-
 
 @dataclass(slots=True)
 class Anchors:
     """Anchors of one page. Call `heading` once for each heading, from the top of the page down.
 
     `slug` turns a heading's Markdown source into an anchor, `unique` makes it differ from those in `used`, and
-    `explicit` splits off an id that the author wrote.
+    `explicit` splits off an id that the author wrote. `reserves` says whether a written id keeps later headings from
+    getting the same one.
     """
 
     slug: Callable[[str], str]
     unique: Callable[[str, dict[str, int]], str]
-    explicit: Explicit
+    explicit: Callable[[str], tuple[str, str]]
+    reserves: bool = True
     used: dict[str, int] = field(default_factory=dict)
 
     def heading(self, raw: str) -> tuple[str, str]:
@@ -27,6 +27,7 @@ class Anchors:
     def __call__(self, text: str, identifier: str = "") -> str:
         """The anchor of a heading whose written id, if any, was split off already."""
         if identifier:
-            self.used.setdefault(identifier, 0)
+            if self.reserves:
+                self.used.setdefault(identifier, 0)
             return identifier
         return self.unique(self.slug(text), self.used)

@@ -1,28 +1,47 @@
 """No generator: pages read on a forge (GitHub, GitLab, Gitea) or served as they are. GitHub's anchors hold."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from athenaeum.documents.sites import slugs
+from athenaeum.documents.sites import slugs, written_ids
 from athenaeum.documents.sites.anchors import Anchors
 from athenaeum.documents.sites.inline import plain_text
 
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """A page's address is its own path below the site's address."""
+    """`forge` says that the site's address is a folder on a forge: pages keep their file names there.
+
+    Elsewhere a page answers without `.md`, and an index or README is its folder, as on GitHub Pages.
+    """
+
+    forge: bool = False
+    redirects: tuple[str, ...] = ()
 
     dialect: ClassVar[str] = "plain"
+    base_added: ClassVar[bool] = True
+    bare_file_links: ClassVar[bool] = True
+    alias_key: ClassVar[str] = "redirect_from"
+    fixed_ids: ClassVar[re.Pattern[str]] = re.compile(r"readme|user-content-.*|L\d+(-L\d+)?")
 
-    def route(self, path: str, front_matter: Mapping[str, object]) -> str:
+    def route(self, path: str, front_matter: Mapping[str, object]) -> str | None:
         """See `Rules.route`."""
-        return path
+        if self.forge:
+            return path
+        permalink = front_matter.get("permalink")
+        if isinstance(permalink, str) and permalink and ":" not in permalink:
+            return permalink.lstrip("/")
+        if path.startswith("../"):
+            return None
+        place = re.sub(r"\.(md|mdx|markdown|txt)$", "", path)
+        return re.sub(r"(^|/)(index|readme)$", r"\1", place, flags=re.IGNORECASE)
 
     def anchors(self) -> Anchors:
         """See `Rules.anchors`."""
-        return Anchors(lambda text: slugs.github(plain_text(text)), slugs.github_unique, self.explicit_id)
+        return Anchors(lambda text: slugs.github(plain_text(text)), slugs.hyphen_number, self.explicit_id)
 
     def explicit_id(self, heading: str) -> tuple[str, str]:
-        """A forge knows no ids on headings."""
-        return heading, ""
+        """`{#id}` of kramdown, pandoc and others; a forge takes it for text."""
+        return (heading, "") if self.forge else written_ids.attribute_list(heading)

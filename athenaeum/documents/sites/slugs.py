@@ -1,28 +1,80 @@
-"""The slug rules of the generators: plain heading text → anchor, and how a second equal heading is told apart.
+"""The slug rules of the generators: a heading's plain text → its anchor, and how equal headings are told apart.
 
-Pure functions on text that has lost its Markdown already (`inline.py` does that). Sources: github-slugger 2,
-Python-Markdown's toc extension, @mdit-vue/shared, Hugo's goldmark extension.
+Pure functions on text that has lost its Markdown already (`inline.py` does that). Sources: github-slugger 2, the toc
+extension of Python-Markdown 3, pymdownx.slugs, @mdit-vue/shared with markdown-it-anchor, Hugo's goldmark ids.
 """
 
 import re
 import unicodedata
 
+_WORD = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "Pc"})
+_CIRCLED = re.compile("[\u24b6-\u24e9\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189]")
+_VITEPRESS_SPECIAL = re.compile(r"""[\s~`!@#$%^&*()\-_+=\[\]{}|\\;:"'“”‘’<>,.?/]+""")
+_COUNTED = re.compile(r"^(.*)_([0-9]+)$")
+
 
 def github(text: str) -> str:
-    """github-slugger's rule: lower case, keep letters, marks, digits, connectors and hyphens, spaces to hyphens."""
-    kept = (char for char in text.lower() if char in " -" or _is_word(char))
-    return "".join(kept).replace(" ", "-")
+    """github-slugger: lower case; letters, marks, digits, connectors and hyphens stay, each space becomes a hyphen."""
+    return "".join(char for char in text.lower() if char in " -" or _is_word(char)).replace(" ", "-")
 
 
 def _is_word(char: str) -> bool:
-    return unicodedata.category(char) in _WORD
+    # Circled letters are symbols by category and letters by Unicode's Alphabetic property, which is what counts there.
+    return (char.isascii() and (char.isalnum() or char == "_")) or (
+        not char.isascii() and (unicodedata.category(char) in _WORD or bool(_CIRCLED.match(char)))
+    )
 
 
-_WORD = {"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "Pc"}
+def python_markdown(text: str, *, separator: str = "-", keep_unicode: bool = False) -> str:
+    """The default of Python-Markdown's toc: ASCII only unless `keep_unicode`; runs of blanks become one separator."""
+    if not keep_unicode:
+        text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
+    text = re.sub(r"[^\w\s-]", "", text).strip().lower()
+    return re.sub(rf"[{re.escape(separator)}\s]+", lambda _: separator, text)
 
 
-def github_unique(slug: str, used: dict[str, int]) -> str:
-    """github-slugger: the n-th repetition gets `-n`, skipping names that are taken; `used` counts by name."""
+def pymdownx(text: str, *, separator: str = "-", case: str = "none") -> str:
+    """pymdownx.slugs: Unicode stays, each space becomes a separator; `case` is none, lower, lower-ascii or fold."""
+    text = re.sub(r"</?[^>]*>", "", unicodedata.normalize("NFC", text)).strip()
+    if case == "lower":
+        text = text.lower()
+    elif case == "lower-ascii":
+        text = re.sub("[A-Z]", lambda match: match[0].lower(), text)
+    elif case == "fold":
+        text = text.casefold()
+    return re.sub(r"[^\w\- ]", "", text).replace(" ", separator)
+
+
+def vitepress(text: str) -> str:
+    """@mdit-vue/shared: accents go, runs of blanks and punctuation become one hyphen, a leading digit gets `_`."""
+    text = re.sub("[\u0300-\u036f]", "", unicodedata.normalize("NFKD", text))
+    text = _VITEPRESS_SPECIAL.sub("-", re.sub(r"[\x00-\x1f]", "", text))
+    text = re.sub(r"-{2,}", "-", text).strip("-")
+    return re.sub(r"^([0-9])", r"_\1", text).lower()
+
+
+def hugo(text: str, *, ascii_only: bool = False) -> str:
+    """Hugo's `github` and `github-ascii` ids: unlike GitHub's, combining marks go; an empty id is `heading`."""
+    if ascii_only:
+        decomposed = unicodedata.normalize("NFD", text)
+        text = "".join(char for char in decomposed if unicodedata.category(char) != "Mn")
+        text = "".join(char for char in unicodedata.normalize("NFC", text) if char.isascii())
+    kept = []
+    for char in text.strip():
+        if char in "- ":
+            kept.append("-")
+        elif char == "_" or unicodedata.category(char) in {"Lu", "Ll", "Lt", "Lm", "Lo", "Nd"}:
+            kept.append(_lower_one(char))
+    return "".join(kept) or "heading"
+
+
+def _lower_one(char: str) -> str:
+    # Go maps one rune to one rune; Python's lower() turns İ into two characters.
+    return {"İ": "i"}.get(char, char.lower())
+
+
+def hyphen_number(slug: str, used: dict[str, int]) -> str:
+    """`slug`, `slug-1`, `slug-2` …, skipping what is taken. `used` maps each given anchor to its repetitions so far."""
     result = slug
     while result in used:
         used[slug] += 1
@@ -31,11 +83,18 @@ def github_unique(slug: str, used: dict[str, int]) -> str:
     return result
 
 
-HASH_ID = re.compile(r"\s*\{#([^\s{}]+)\}\s*$")
-"""`{#id}` at the end of a heading."""
-
-
-def hash_id(heading: str) -> tuple[str, str]:
-    """Split `Text {#id}` into its text and id."""
-    found = HASH_ID.search(heading)
-    return (heading[: found.start()], found[1]) if found else (heading, "")
+def underscore_number(slug: str, used: dict[str, int]) -> str:
+    """Python-Markdown: `slug`, `slug_1`, …; one that ends in `_n` counts on from there, an empty one starts at 1."""
+    if slug and slug not in used:
+        used[slug] = 0
+        return slug
+    counted = _COUNTED.match(slug)
+    base, count = (counted[1], int(counted[2])) if counted else (slug, used.get(slug, 0))
+    count += 1
+    while f"{base}_{count}" in used:
+        count += 1
+    if not counted:
+        # All suffixes up to here are taken: the next repetition need not try them again.
+        used[slug] = count
+    used[f"{base}_{count}"] = 0
+    return f"{base}_{count}"

@@ -1,0 +1,191 @@
+"""Resolves the links pages make to each other, and says which of them lead nowhere.
+
+A link is read as its generator reads it: a path to a Markdown file stands beside the file, everything else beside the
+published address. Pages are compared by address with `index.html`, `.html` and the last slash left out, because
+servers answer to all of these.
+"""
+
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from urllib.parse import unquote, urljoin, urlsplit
+
+from athenaeum.documents.sites import Site
+from athenaeum.records import Link, Page
+
+PAGE_SUFFIXES = frozenset({".md", ".mdx", ".markdown", ".mdown", ".mkd", ".mkdn", ".rst", ".txt", ".ipynb"})
+_WEB_SUFFIXES = frozenset({"", ".html", ".htm"})
+_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//")
+_SHORTCODE = re.compile(r"""\{\{[<%]\s*(?:rel)?ref\s+(?:path=)?["`]?([^"`\s]+)["`]?.*?[>%]\}\}""")
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenLink:
+    """A link that leads nowhere: `file` is the page's source path, `line` its line there, `target` as written."""
+
+    file: str
+    line: int
+    target: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Where a link leads. `page` is None for an address outside the pages; `reason` is "" unless the link is broken."""
+
+    internal: bool
+    page: Page | None = None
+    anchor: str = ""
+    reason: str = ""
+
+
+def check_links(pages: Iterable[Page], site: Site, *, exists: Callable[[str], bool] | None = None) -> list[BrokenLink]:
+    """The broken internal links and anchors of `pages`, in page and line order.
+
+    `exists` tells whether a path relative to the docs root is a file; without it links to files that are not pages
+    (images, downloads, sources outside the docs) are not judged.
+    """
+    resolver = LinkResolver(pages, site, exists=exists)
+    return [
+        BrokenLink(file=page.source_path, line=link.line, target=link.target, reason=resolved.reason)
+        for page, link, resolved in resolver.resolve_all()
+        if resolved.reason
+    ]
+
+
+class LinkResolver:
+    """Looks links up among a fixed set of pages."""
+
+    def __init__(self, pages: Iterable[Page], site: Site, *, exists: Callable[[str], bool] | None = None) -> None:
+        self._site = site
+        self._exists = exists
+        self._pages = list(pages)
+        self._by_path = {page.path: page for page in self._pages}
+        self._by_route = {_key(route): page for page in self._pages for route in reversed(page.routes)}
+        # The canonical address of one page wins over the alias of another.
+        self._by_route |= {_key(page.routes[0]): page for page in self._pages if page.routes}
+        base = urlsplit(site.base).path
+        self._redirects = frozenset(_key(urljoin(base, redirect.lstrip("/"))) for redirect in site.rules.redirects)
+        self._anchors: dict[str, frozenset[str]] = {}
+
+    def resolve_all(self) -> Iterator[tuple[Page, Link, Resolved]]:
+        """Every link of every page with what it leads to."""
+        for page in self._pages:
+            for link in page.links:
+                yield page, link, self.resolve(page, link.target)
+
+    def resolve(self, page: Page, target: str) -> Resolved:
+        """Where `target`, written in `page`, leads."""
+        shortcode = _SHORTCODE.search(target)
+        target = shortcode[1] if shortcode else target.strip()
+        if "{{" in target or "{%" in target or "${" in target:
+            return Resolved(internal=False)
+        inside = self._inside(target)
+        if inside is None:
+            return Resolved(internal=False)
+        path, _, fragment = inside.partition("#")
+        path = unquote(path.partition("?")[0])
+        if not path:
+            return self._at(page, fragment)
+        found = self._page(page, path, shortcode=bool(shortcode))
+        if found is not None:
+            return self._at(found, fragment)
+        return self._missing(page, path)
+
+    def _inside(self, target: str) -> str | None:
+        """The target without the site's own address; None when it leads to another place."""
+        if not _SCHEME.match(target):
+            return target
+        parts = urlsplit(target if "//" in target else "none:")
+        base = urlsplit(self._site.url)
+        if not base.netloc or parts.netloc != base.netloc or not parts.path.startswith(base.path.rstrip("/")):
+            return None
+        # A whole address needs no base path put in front of it: two slashes mark it.
+        return f"//{parts.path.lstrip('/')}" + (f"#{parts.fragment}" if parts.fragment else "")
+
+    def _page(self, page: Page, path: str, *, shortcode: bool) -> Page | None:
+        rules = self._site.rules
+        whole = path.startswith("//")
+        if not whole and (_suffix(path) in PAGE_SUFFIXES or shortcode or rules.bare_file_links):
+            found = self._file(page, path)
+            if found is not None:
+                return found
+        for route in self._routes(page, path, whole=whole):
+            found = self._by_route.get(_key(route))
+            if found is not None:
+                return found
+        return None
+
+    def _file(self, page: Page, path: str) -> Page | None:
+        if path.startswith("@site/"):
+            path = f"/{path[len('@site/') :]}"
+        folder = posixpath.dirname(page.path)
+        for place in (folder,) if not path.startswith("/") else ("", *self._content_roots(page)):
+            joined = posixpath.normpath(posixpath.join(place, path.lstrip("/") if path.startswith("/") else path))
+            bare = joined.removesuffix(".html")
+            names = [joined] if _suffix(path) in PAGE_SUFFIXES else [f"{bare}.md", f"{bare}.mdx", f"{bare}/index.md"]
+            names += [f"{bare}/_index.md", f"{bare}/README.md", f"{bare}/index.mdx"] if len(names) > 1 else []
+            for name in names:
+                if name in self._by_path:
+                    return self._by_path[name]
+        return None
+
+    def _content_roots(self, page: Page) -> Iterator[str]:
+        if self._site.strip:
+            yield self._site.strip
+        # A path from the content folder, when the pages were read from one of its own folders.
+        first = page.path.partition("/")[0]
+        if first != page.path:
+            yield first
+
+    def _routes(self, page: Page, path: str, *, whole: bool) -> Iterator[str]:
+        base = urlsplit(self._site.base).path
+        if whole:
+            yield path[1:]
+        elif path.startswith("/"):
+            yield path
+            if self._site.rules.base_added:
+                yield urljoin(base, path.lstrip("/"))
+        else:
+            for route in page.routes[:1]:
+                yield urljoin(route, path)
+
+    def _at(self, page: Page, fragment: str) -> Resolved:
+        fragment = fragment.partition(":~:")[0]
+        if not fragment or fragment.lower() == "top" or self._site.rules.fixed_ids.fullmatch(fragment):
+            return Resolved(internal=True, page=page, anchor=fragment)
+        anchors = self._anchors.get(page.path)
+        if anchors is None:
+            anchors = frozenset({section.anchor for section in page.sections} | set(page.ids))
+            self._anchors[page.path] = anchors
+        known = fragment in anchors or unquote(fragment) in anchors
+        reason = "" if known else f"{page.path} has no anchor #{unquote(fragment)}"
+        return Resolved(internal=True, page=page, anchor=fragment, reason=reason)
+
+    def _missing(self, page: Page, path: str) -> Resolved:
+        if any(_key(route) in self._redirects for route in self._routes(page, path, whole=path.startswith("//"))):
+            return Resolved(internal=True)
+        suffix = _suffix(path)
+        is_page = suffix in PAGE_SUFFIXES or suffix in _WEB_SUFFIXES
+        place = (
+            posixpath.normpath(posixpath.join(posixpath.dirname(page.path), path)) if not path.startswith("/") else ""
+        )
+        if self._exists is not None and place and self._exists(place):
+            return Resolved(internal=True)
+        outside = place.startswith("../")
+        if not is_page or (outside and suffix in PAGE_SUFFIXES):
+            # A file that is no page: judged only where the files can be asked.
+            return Resolved(internal=False, reason="no such file" if self._exists is not None and place else "")
+        return Resolved(internal=True, reason="no such page")
+
+
+def _suffix(path: str) -> str:
+    suffix = posixpath.splitext(path.rstrip("/"))[1].lower()
+    # `v1.2` and `node.js` are names; a suffix of digits or one that is unknown and long is none.
+    return "" if re.fullmatch(r"\.\d*", suffix) or len(suffix) > 9 or path.endswith("/") else suffix
+
+
+def _key(route: str) -> str:
+    path = re.sub(r"(^|/)index(\.html?)?$", r"\1", unquote(route))
+    return re.sub(r"\.html?$", "", path).strip("/")
