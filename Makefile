@@ -1,7 +1,8 @@
 # Two commands on a fresh machine do everything: `make demo` and `make test`. Both work from any state.
 # Needs Python 3.11 or newer and make; everything else is installed into .venv and the cache folder.
 
-PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+# ATHENAEUM_PYTHON=3.11 asks for that version; otherwise any that is new enough starts the set-up, which picks the best.
+PYTHON ?= $(shell for p in python$(ATHENAEUM_PYTHON) python3.13 python3.12 python3.11 python3 python; do $$p -c "import sys; sys.exit(sys.version_info < (3, 11))" 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 # Tests run in as many processes as there are cores; long builds are shared through session fixtures per process group.
 PYTEST := $(BIN)/python -m pytest

@@ -129,7 +129,8 @@ def section_rows(prefix: str, model: Any) -> list[tuple[str, ...]]:
 def shown(value: object) -> str:
     if value in ("", (), {}, None):
         return ""
-    return f"`{', '.join(value) if isinstance(value, tuple) else str(value).lower() if isinstance(value, bool) else value}`"
+    text = ", ".join(value) if isinstance(value, tuple) else str(value)
+    return f"`{text.lower() if isinstance(value, bool) else text}`"
 
 
 def environment_table() -> str:

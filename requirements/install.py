@@ -55,13 +55,16 @@ def best_python() -> Path:
         (Path(os.environ.get("RUNNER_TOOL_CACHE", "/opt/hostedtoolcache")) / "Python", "{minor}*/*/bin/python{minor}"),
         (Path.home() / ".local" / "share" / "uv" / "python", "cpython-{minor}*/bin/python{minor}"),
     )
-    for minor in MINORS:
+    wanted = os.environ.get("ATHENAEUM_PYTHON")
+    for minor in (wanted,) if wanted else MINORS:
         found = [Path(at)] if (at := shutil.which(f"python{minor}")) else []
         for folder, pattern in patterns:
             found += sorted(folder.glob(pattern.format(minor=minor)), reverse=True)
         for python in found:
             if starts(python, f"assert '{minor}' == '%d.%d' % __import__('sys').version_info[:2]; import ssl, venv"):
                 return python
+    if wanted:
+        sys.exit(f"ATHENAEUM_PYTHON asks for {wanted}, which is not on this machine.")
     return Path(sys.executable)
 
 
