@@ -26,7 +26,7 @@ class ServerSettings:
     index_bucket: str = ""
     index_prefix: str = "index/"
     index_dir: str = ""
-    refresh_seconds: float = 30.0
+    refresh_seconds: float = 5.0
     site_name: str = ""
     chat_provider: str = ""
     chat_model: str = ""
