@@ -54,15 +54,15 @@ class FolderStore:
                 hasher.update(block)
                 size += len(block)
                 out.write(block)
-        return Download(sha256=hasher.hexdigest(), size=size)
+        return Download(sha256=hasher.hexdigest(), size=size, etag=hasher.hexdigest())
 
     def digest(self, key: str) -> Download | None:
         """Hash the file."""
         with translated("reading", self.root):
             try:
                 with (self.root / key).open("rb") as source:
-                    hashed = hashlib.file_digest(source, "sha256")
-                    return Download(sha256=hashed.hexdigest(), size=source.tell())
+                    digest = hashlib.file_digest(source, "sha256").hexdigest()
+                    return Download(sha256=digest, size=source.tell(), etag=digest)
             except (FileNotFoundError, NotADirectoryError):
                 return None
 

@@ -8,7 +8,6 @@ not downloaded. Nothing is made durable: a mirror can always be made again.
 import os
 import shutil
 from collections.abc import Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,11 +18,11 @@ from athenaeum.index.checks import check_files
 from athenaeum.index.encoders import check_encoder, is_encoder_digest, layer_folder, read_card
 from athenaeum.index.manifest import FileEntry, Manifest
 from athenaeum.index.objects import Blob, Store
+from athenaeum.index.parallel import side_by_side
 from athenaeum.index.pointer import Pointer
 from athenaeum.index.release import kept_releases, read_manifest
 from athenaeum.records import Progress, no_progress
 
-_PARALLEL = 8
 _MARGIN = 16 << 20
 _LOCK_SECONDS = 120.0
 _REMEDY = "If an upload is in progress, wait for it to end; else publish the index again."
@@ -157,16 +156,19 @@ class _Work:
     def _fetch(self, made: Path, keys: Mapping[str, str], *, expected: Mapping[str, FileEntry | None]) -> None:
         for name in keys:
             (made / name).parent.mkdir(parents=True, exist_ok=True)
-        with ThreadPoolExecutor(max_workers=_PARALLEL) as pool:
-            jobs = [pool.submit(self.store.download, key, made / name) for name, key in keys.items()]
-            for number, (name, job) in enumerate(zip(keys, jobs, strict=True), start=1):
-                found, entry = job.result(), expected[name]
-                if found is None:
-                    raise _broken(f"lacks {keys[name]}")
-                if entry is not None and (found.size, found.sha256) != (entry.size, entry.sha256):
-                    raise _broken(f"has another {keys[name]} than its manifest says")
-                self.downloaded += found.size
-                self.progress("download", number, len(keys))
+        names = list(keys)
+        found = side_by_side(
+            lambda name: self.store.download(keys[name], made / name),
+            names,
+            done=lambda name: self.progress("download", names.index(name) + 1, len(names)),
+        )
+        for name, got in zip(names, found, strict=True):
+            entry = expected[name]
+            if got is None:
+                raise _broken(f"lacks {keys[name]}")
+            if entry is not None and (got.size, got.sha256) != (entry.size, entry.sha256):
+                raise _broken(f"has another {keys[name]} than its manifest says")
+            self.downloaded += got.size
 
 
 def _link(source: Path, target: Path) -> bool:

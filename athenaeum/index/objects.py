@@ -30,10 +30,11 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """What was received: sha256 in hex, size in bytes."""
+    """What was received: sha256 in hex, size in bytes, and the tag of exactly this version."""
 
     sha256: str
     size: int
+    etag: str
 
 
 class Store(Protocol):

@@ -27,6 +27,7 @@ class Entry:
     repository: str = ""
     commit: str = ""
     published_at: str = ""
+    nonce: str = ""
     withdrawn: bool = False
 
 
@@ -51,6 +52,10 @@ class Pointer:
         """The live release and those in the history: none of them may be pruned."""
         return (self.release, *(entry.release for entry in self.history))
 
+    def has_seen(self, nonce: str) -> bool:
+        """Whether the write with this nonce became live, now or before."""
+        return nonce == self.nonce or any(nonce == entry.nonce for entry in self.history)
+
     def to_bytes(self) -> bytes:
         """The bytes of `current.json`."""
         data = {"format": FORMAT, **asdict(self)}
@@ -69,7 +74,6 @@ class Pointer:
                 )
             return cls(
                 release=_release(fields["release"]),
-                nonce=_text(fields.get("nonce")),
                 owner=fields["owner"] if fields.get("owner") in OWNERS else "publisher",
                 history=tuple(
                     Entry(
@@ -135,6 +139,7 @@ def _entry(pointer: Pointer) -> Entry:
         repository=pointer.repository,
         commit=pointer.commit,
         published_at=pointer.published_at,
+        nonce=pointer.nonce,
     )
 
 
@@ -143,7 +148,7 @@ def _stamp(now: datetime | None) -> str:
 
 
 def _origin(fields: dict[str, Any]) -> dict[str, str]:
-    return {name: _text(fields.get(name)) for name in ("repository", "commit", "published_at")}
+    return {name: _text(fields.get(name)) for name in ("repository", "commit", "published_at", "nonce")}
 
 
 def _text(value: object) -> str:

@@ -4,6 +4,7 @@ A release is moved into place whole and never changes; only then does the folder
 format, sizes and hashes, so that what is served is what was built.
 """
 
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -65,14 +66,17 @@ def commit_release(
     """Make the files in `staged`, a folder on the same disk (see `atomic.staging`), the live release of `index_dir`.
 
     The manifest's `files` are filled in here. The release appears whole, durably, before the pointer names it; a kill
-    at any moment leaves the old release live. Raises `DiskError` or `StoreError` when it cannot be written.
+    at any moment leaves the old release live. Releases that the
+    pointer's history has forgotten are removed. Raises `DiskError` or `StoreError` when it cannot be written.
     """
     with translated("writing", index_dir):
         manifest = replace(manifest, files=describe_files(staged))
         (staged / layout.MANIFEST).write_bytes(manifest.to_bytes())
         target = index_dir / layout.RELEASES / release_id(manifest)
         move_folder(staged, target)
-    flip(index_dir, release_id(manifest), repository=repository, commit=commit)
+    pointer = flip(index_dir, release_id(manifest), repository=repository, commit=commit)
+    for name in set(kept_releases(index_dir)) - set(pointer.releases()):
+        shutil.rmtree(index_dir / layout.RELEASES / name, ignore_errors=True)
     return open_release(index_dir, verify=False)
 
 

@@ -157,12 +157,13 @@ class BucketStore:
 
         def read() -> Download:
             hasher, size = hashlib.sha256(), 0
-            for block in obstore.get(self._store, key).stream(min_chunk_size=1 << 20):
+            answer = obstore.get(self._store, key)
+            for block in answer.stream(min_chunk_size=1 << 20):
                 data = bytes(block)
                 hasher.update(data)
                 size += len(data)
                 write(data)
-            return Download(sha256=hasher.hexdigest(), size=size)
+            return Download(sha256=hasher.hexdigest(), size=size, etag=answer.meta.get("e_tag") or "")
 
         return self._try("read", read)
 

@@ -1,0 +1,154 @@
+"""Makes a built release live in a store: upload what is missing, verify it, then move the pointer.
+
+Until the pointer moves nobody sees anything of it, and the pointer moves in one step; so a publish may be killed or
+lose the network at any moment, and running it again finishes the job.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from athenaeum.errors import AthenaeumError, IndexBrokenError, IndexFormatError, UsageError
+from athenaeum.index import layout
+from athenaeum.index.flip import read_live, swap
+from athenaeum.index.folder import FolderStore
+from athenaeum.index.guard import PAGE_LOSS, check_loss, check_owner
+from athenaeum.index.manifest import Manifest
+from athenaeum.index.objects import Store
+from athenaeum.index.pointer import HISTORY, Pointer, advance
+from athenaeum.index.prune import prune
+from athenaeum.index.release import Release, open_release
+from athenaeum.index.upload import encoder_is_whole, missing_files, upload_encoder, upload_release
+from athenaeum.records import Progress, no_progress
+
+
+@dataclass(frozen=True, slots=True)
+class PublishReport:
+    """What a publish did.
+
+    `outcome` is "published", "commit" (same content: only the commit moved on) or "unchanged". `release` is what is
+    live now, `previous` what was before ("" for none). `pruned` are releases that were removed; `notes` are sentences
+    about what did not work and does not matter for this release.
+    """
+
+    outcome: str
+    release: str
+    previous: str
+    pages: int
+    chunks: int
+    uploaded_bytes: int
+    store: str
+    dry_run: bool = False
+    pruned: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def publish(
+    index_dir: Path,
+    store: Store,
+    *,
+    release: str = "",
+    repository: str = "",
+    commit: str = "",
+    force: bool = False,
+    take_over: bool = False,
+    page_loss: float = PAGE_LOSS,
+    keep: int = HISTORY,
+    dry_run: bool = False,
+    progress: Progress = no_progress,
+) -> PublishReport:
+    """Make the live release of the folder `index_dir` (or the one named) the live one of `store`.
+
+    `repository` and `commit` default to what the build recorded. `force` skips the guard against losing content,
+    `take_over` the one for an index that a stack owns; `page_loss` is the share of pages that may go. `keep` is for
+    pruning. `dry_run` reads and decides, and writes nothing. Raises `GuardError`, `OwnerError`, `LostRaceError`,
+    `StoreError`, `CredentialsError`, and what `open_release` raises.
+    """
+    if isinstance(store, FolderStore) and store.root.resolve() == index_dir.resolve():
+        raise UsageError("The index cannot be published to itself.", remedy="Name another folder or a bucket.")
+    local = open_release(index_dir, release=release)
+    repository, commit = repository or local.pointer.repository, commit or local.pointer.commit
+    live, etag = read_live(store)
+    check_owner(live, take_over=take_over)
+    remote = _manifest(store, live)
+    if not force:
+        check_loss(remote, local.manifest, page_loss=page_loss)
+    chosen, uploaded = local.id, 0
+    if live is not None and remote is not None and _same(live, remote, local) and _is_whole(store, live, remote):
+        chosen = live.release
+    elif not dry_run:
+        uploaded = _upload(store, local, live=live, remote=remote, progress=progress)
+    outcome = _outcome(live, chosen, repository=repository, commit=commit)
+    pruned: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    if outcome != "unchanged" and not dry_run:
+        new = advance(live, release=chosen, repository=repository, commit=commit)
+        swap(store, new, etag=etag)
+        if chosen == local.id:
+            _repair(store, local, progress=progress)
+        try:
+            pruned = prune(store, keep=keep).releases
+        except AthenaeumError as error:
+            notes = (f"Old releases were not removed: {error.message}",)
+    return PublishReport(
+        outcome=outcome,
+        release=chosen,
+        previous=live.release if live else "",
+        pages=local.manifest.pages,
+        chunks=local.manifest.chunks,
+        uploaded_bytes=uploaded,
+        store=store.url,
+        dry_run=dry_run,
+        pruned=pruned,
+        notes=notes,
+    )
+
+
+def _same(live: Pointer, remote: Manifest, local: Release) -> bool:
+    return live.release == local.id or remote.inputs_digest == local.manifest.inputs_digest
+
+
+def _outcome(live: Pointer | None, chosen: str, *, repository: str, commit: str) -> str:
+    if live is None or live.release != chosen:
+        return "published"
+    if live.owner != "publisher":
+        return "commit"
+    moved = (commit and commit != live.commit) or (repository and repository != live.repository)
+    return "commit" if moved else "unchanged"
+
+
+def _manifest(store: Store, live: Pointer | None) -> Manifest | None:
+    """The live release's manifest; None where there is none that can be read, and then nothing can be lost."""
+    blob = store.get(layout.release_key(live.release, layout.MANIFEST)) if live else None
+    if live is None or blob is None:
+        return None
+    try:
+        return Manifest.from_bytes(blob.data, release=live.release)
+    except (IndexBrokenError, IndexFormatError):
+        return None
+
+
+def _is_whole(store: Store, live: Pointer, remote: Manifest) -> bool:
+    card = store.get(layout.encoder_key(remote.encoder_digest, layout.ENCODER_CARD))
+    return (
+        not missing_files(store, live.release, remote.files)
+        and card is not None
+        and encoder_is_whole(store, remote.encoder_digest, card.data, deep=False)
+    )
+
+
+def _upload(store: Store, local: Release, *, live: Pointer | None, remote: Manifest | None, progress: Progress) -> int:
+    uploaded = upload_release(store, local.dir, release=local.id, manifest=local.manifest, progress=progress)
+    digest = local.manifest.encoder_digest
+    if live is not None and remote is not None and remote.encoder_digest == digest and _is_whole(store, live, remote):
+        # Readers are using this very encoder: it was read back when that release was published.
+        return uploaded
+    return uploaded + upload_encoder(store, digest, local.encoder_dir, progress=progress)
+
+
+def _repair(store: Store, local: Release, *, progress: Progress) -> None:
+    """A prune that began before our upload may have removed old files we counted on: look once more, now it is live."""
+    if missing_files(store, local.id, local.manifest.files):
+        upload_release(store, local.dir, release=local.id, manifest=local.manifest, progress=progress)
+    card = store.get(layout.encoder_key(local.manifest.encoder_digest, layout.ENCODER_CARD))
+    if card is None or not encoder_is_whole(store, local.manifest.encoder_digest, card.data, deep=False):
+        upload_encoder(store, local.manifest.encoder_digest, local.encoder_dir, progress=progress)

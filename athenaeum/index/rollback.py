@@ -1,0 +1,98 @@
+"""Makes an earlier release of a store live again: checks that it is whole, then moves the pointer."""
+
+from dataclasses import dataclass
+
+from athenaeum.errors import IndexBrokenError, IndexNotFoundError, ReleaseNotFoundError
+from athenaeum.index import layout
+from athenaeum.index.flip import read_live, swap
+from athenaeum.index.guard import check_owner
+from athenaeum.index.kept import Kept, list_kept
+from athenaeum.index.manifest import Manifest
+from athenaeum.index.objects import Store
+from athenaeum.index.pointer import Entry, Pointer, go_back
+from athenaeum.index.upload import encoder_is_whole, wrong_files
+from athenaeum.records import Progress, no_progress
+
+_LEAST_CHARACTERS = 6
+_LIST = "`athenaeum releases` lists what is kept."
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackReport:
+    """`release` is live now, `previous` was before; they are equal when the named release was live already."""
+
+    release: str
+    previous: str
+    repository: str
+    commit: str
+    store: str
+    dry_run: bool = False
+
+
+def rollback(
+    store: Store,
+    *,
+    release: str = "",
+    take_over: bool = False,
+    dry_run: bool = False,
+    progress: Progress = no_progress,
+) -> RollbackReport:
+    """Make `release` (an id or its beginning) live again, or the one before the live one.
+
+    Raises `IndexNotFoundError` for a store without an index, `ReleaseNotFoundError` when there is no such release or
+    nothing to go back to, `IndexBrokenError` when it is not whole (nothing has changed then), `OwnerError`,
+    `LostRaceError`, `StoreError` and `CredentialsError`.
+    """
+    live, etag = read_live(store)
+    if live is None:
+        raise IndexNotFoundError(f"There is no index in {store.url}.", remedy="Publish one with `athenaeum publish`.")
+    check_owner(live, take_over=take_over)
+    target = _named(store, live, release) if release else live.previous
+    if target is None:
+        raise ReleaseNotFoundError(f"There is no earlier release in {store.url}.", remedy=_LIST)
+    if target.release != live.release:
+        _check_whole(store, target.release, progress=progress)
+        if not dry_run:
+            swap(store, go_back(live, target=target), etag=etag)
+    return RollbackReport(
+        release=target.release,
+        previous=live.release,
+        repository=target.repository,
+        commit=target.commit,
+        store=store.url,
+        dry_run=dry_run,
+    )
+
+
+def _named(store: Store, live: Pointer, name: str) -> Entry:
+    kept = list_kept(store)
+    found = [one for one in kept if one.release == name] or [
+        one for one in kept if len(name) >= _LEAST_CHARACTERS and one.release.startswith(name)
+    ]
+    if len(found) != 1:
+        many = "More than one release begins" if found else "There is no release that begins"
+        raise ReleaseNotFoundError(f"{many} with {name[:40]!r} in {store.url}.", remedy=_LIST)
+    return _entry(found[0], live)
+
+
+def _entry(one: Kept, live: Pointer) -> Entry:
+    known = next((entry for entry in live.history if entry.release == one.release), None)
+    return known or Entry(
+        release=one.release, repository=one.repository, commit=one.commit, published_at=one.published_at
+    )
+
+
+def _check_whole(store: Store, release: str, *, progress: Progress) -> None:
+    blob = store.get(layout.release_key(release, layout.MANIFEST))
+    if blob is None:
+        raise _broken(release, "has no manifest")
+    manifest = Manifest.from_bytes(blob.data, release=release)
+    if wrong := wrong_files(store, release, manifest.files, progress=progress):
+        raise _broken(release, f"lacks {wrong[0]} or holds another")
+    card = store.get(layout.encoder_key(manifest.encoder_digest, layout.ENCODER_CARD))
+    if card is None or not encoder_is_whole(store, manifest.encoder_digest, card.data):
+        raise _broken(release, "lacks its encoder")
+
+
+def _broken(release: str, what: str) -> IndexBrokenError:
+    return IndexBrokenError(f"Release {release} {what}; the live release was not changed.", remedy=_LIST)
