@@ -61,7 +61,7 @@ def _wait_for(endpoint: str, *, release: str, headers: Mapping[str, str]) -> Non
         if time.monotonic() > deadline:
             shown = answer.get("release") or answer.get("error") or "nothing"
             raise SmokeTestError(
-                f"GET /health answered {status} and shows {shown!r} instead of release {release} after {WAIT_SECONDS:.0f} s.",
+                f"After {WAIT_SECONDS:.0f} s GET /health answers {status} and shows {shown!r}, not release {release}.",
                 remedy="The function's log tells why; the index may be too large for the function's memory or timeout.",
             )
         # A search makes the function look at the pointer; health alone need not.
