@@ -1,9 +1,23 @@
-"""Finds out which generator publishes the pages, from the configuration file beside or above them."""
+"""Finds out which generator publishes the pages, from the configuration file beside, above or below them.
 
-from collections.abc import Mapping, Sequence
+The nearest configuration whose pages overlap the docs roots counts. The search ends at the repository's root.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from athenaeum.documents.sites import (
+    docusaurus_config,
+    hugo_config,
+    mkdocs_config,
+    starlight_config,
+    vitepress_config,
+)
 from athenaeum.documents.sites.docusaurus import Docusaurus
+from athenaeum.documents.sites.found import Found
+from athenaeum.documents.sites.guess import guess_dialect
 from athenaeum.documents.sites.hugo import Hugo
 from athenaeum.documents.sites.mkdocs import MkDocs
 from athenaeum.documents.sites.plain import Plain
@@ -22,9 +36,99 @@ DIALECTS: Mapping[str, type[Rules]] = {
     "plain": Plain,
 }
 
+_READERS: tuple[tuple[tuple[str, ...], Callable[[Path], Found | None]], ...] = (
+    (mkdocs_config.CONFIG_FILES, mkdocs_config.read),
+    (docusaurus_config.CONFIG_FILES, docusaurus_config.read),
+    (starlight_config.CONFIG_FILES, starlight_config.read),
+    (vitepress_config.CONFIG_FILES, vitepress_config.read),
+    (hugo_config.CONFIG_FILES, hugo_config.read),
+)
+_PLACES = ("", "docs", "website", "site", "documentation", "doc", "www", "docs-site", "docs/site", "apps/docs")
+_MOST_ANCESTORS = 3
+"""How far above the docs a configuration is looked for where no repository bounds the search."""
+
+_FORGES = ("github.com", "gitlab.com", "bitbucket.org", "codeberg.org")
+
 
 def detect_site(roots: Sequence[Path], *, url: str = "", dialect: str = "") -> Site:
-    """The site that publishes the pages below `roots`; `url` and `dialect` of the caller win over what is found."""
+    """The site that publishes the pages below `roots`; `url` and `dialect` of the caller win over what is found.
+
+    Without a configuration file the docs root is taken for the generator's content folder: `url` is then the address
+    that folder is published under. Raises `ConfigError` for a dialect nobody knows.
+    """
     if dialect and dialect not in DIALECTS:
-        raise ConfigError(f"Unknown site dialect {dialect!r}.", remedy=f"Known: {', '.join(DIALECTS)}.")
-    return Site(rules=DIALECTS[dialect or "plain"](), url=f"{url.rstrip('/')}/" if url else "")
+        raise ConfigError(f"Unknown site dialect {dialect!r}.", remedy=f"Choose one of {', '.join(DIALECTS)}.")
+    roots = [root.resolve() for root in roots]
+    url = f"{url.rstrip('/')}/" if url else ""
+    found = _find(roots, dialect) if dialect != "plain" else None
+    if found is None:
+        rules = DIALECTS[dialect or guess_dialect(roots) or "plain"]()
+        return Site(rules=Plain(forge=_is_forge(url)) if rules.dialect == "plain" else rules, url=url)
+    strip, add = _placed(found.folder, page_base(roots))
+    return Site(
+        rules=found.rules,
+        url=_without_docs_route(url, found.rules) or found.url,
+        name=found.name,
+        strip=strip,
+        add=add,
+        notices=() if url else found.notices,
+    )
+
+
+def page_base(roots: Sequence[Path]) -> Path:
+    """The folder page paths are relative to: the docs root, or the common parent of several."""
+    folders = [str(root.parent if root.is_file() else root) for root in roots]
+    return Path(os.path.commonpath(folders)) if folders else Path.cwd()
+
+
+def _find(roots: Sequence[Path], dialect: str) -> Found | None:
+    for file, read in _candidates(roots):
+        found = read(file)
+        if found and dialect in ("", found.rules.dialect) and _overlaps(found, roots):
+            return found
+    return None
+
+
+def _candidates(roots: Sequence[Path]) -> Iterator[tuple[Path, Callable[[Path], Found | None]]]:
+    seen: set[Path] = set()
+    for above in _ancestors(page_base(roots)):
+        for place in _PLACES:
+            for names, read in _READERS:
+                for name in names:
+                    file = above / place / name
+                    if file not in seen and file.is_file():
+                        seen.add(file)
+                        yield file, read
+
+
+def _ancestors(folder: Path) -> Iterator[Path]:
+    line = [folder, *folder.parents]
+    bound = next((number for number, above in enumerate(line) if (above / ".git").exists()), _MOST_ANCESTORS)
+    # The file system's own root is nobody's project.
+    yield from (above for above in line[: bound + 1] if above != Path(above.anchor))
+
+
+def _overlaps(found: Found, roots: Sequence[Path]) -> bool:
+    contents = [content.resolve() for content in found.contents]
+    return any(root.is_relative_to(content) or content.is_relative_to(root) for root in roots for content in contents)
+
+
+def _placed(folder: Path, base: Path) -> tuple[str, str]:
+    """`Site.strip` and `Site.add` for pages relative to `base` and content paths relative to `folder`."""
+    folder = folder.resolve()
+    strip = folder.relative_to(base).as_posix() if folder != base and folder.is_relative_to(base) else ""
+    add = Path(os.path.relpath(base, folder)).as_posix()
+    return strip, "" if add == "." else add
+
+
+def _without_docs_route(url: str, rules: Rules) -> str:
+    """The site's address when the caller gave that of its docs (`…/docs/`), which the rules add by themselves."""
+    for docs in rules.docs if isinstance(rules, Docusaurus) else ():
+        if docs.route and url.endswith(f"/{docs.route}/"):
+            return url.removesuffix(f"{docs.route}/")
+    return url
+
+
+def _is_forge(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.netloc in _FORGES or "/blob/" in parts.path or "/src/branch/" in parts.path

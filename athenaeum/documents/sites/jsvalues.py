@@ -1,0 +1,264 @@
+"""Reads plain values out of a JavaScript or TypeScript configuration file, as text: nothing is ever executed.
+
+What is a literal in the file comes out as its Python value: strings, numbers, booleans, null, arrays, objects,
+constants that hold such, the last alternative of `a ?? b` and `a || b`, strings that are joined. Everything else
+comes out as `UNKNOWN`: a value that only the running program knows is not guessed.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from athenaeum.documents.sites.jstokens import tokens_of
+
+_OPENING = {"{": "}", "[": "]", "(": ")"}
+_STOPS = frozenset({",", "}", "]", ")", ";", ""})
+_DEEPEST = 60
+_LONGEST = 400_000
+
+
+class Unknown:
+    """The value of an expression that is no literal."""
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+UNKNOWN = Unknown()
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function call in the file: its name and those of its arguments that are literals."""
+
+    name: str
+    arguments: list[Any] = field(default_factory=list)
+
+
+def read_config(text: str) -> dict[str, Any]:
+    """The object a configuration file exports, however wrapped in calls and functions.
+
+    An empty mapping when no such object can be made out.
+    """
+    reader = _Reader(tokens_of(text[:_LONGEST]))
+    for start in reader.exports():
+        found = _object_of(reader.value_at(start))
+        if found is not None:
+            return found
+    for start in reader.returns():
+        found = _object_of(reader.value_at(start))
+        if found:
+            return found
+    return {}
+
+
+def _object_of(value: Any) -> dict[str, Any] | None:
+    while isinstance(value, Call):
+        # defineConfig({…}), withMermaid(defineConfig({…})), mergeConfig(base, {…})
+        inner = [argument for argument in value.arguments if isinstance(argument, dict | Call)]
+        if not inner:
+            return None
+        value = inner[-1]
+    return value if isinstance(value, dict) else None
+
+
+def calls(value: Any, name: str) -> list[Call]:
+    """The calls of `name` that are items of the list `value`."""
+    return [item for item in value if isinstance(item, Call) and item.name == name] if isinstance(value, list) else []
+
+
+class _Reader:
+    """Walks the tokens. Every method that reads returns the value and leaves `at` behind it."""
+
+    def __init__(self, tokens: list[tuple[str, str]]) -> None:
+        self.tokens = tokens
+        self.at = 0
+        self.depth = 0
+        self.reading: set[str] = set()
+
+    def exports(self) -> list[int]:
+        """Where exported values begin."""
+        texts = [text for _, text in self.tokens]
+        found = [index + 2 for index in range(len(texts) - 1) if texts[index : index + 2] == ["export", "default"]]
+        heads = (["module", ".", "exports", "="], ["exports", ".", "default", "="])
+        found += [index + 4 for index in range(len(texts) - 3) if texts[index : index + 4] in heads]
+        return found
+
+    def returns(self) -> list[int]:
+        """Where returned values begin, and the bodies of arrow functions."""
+        return [index + 1 for index, (_, text) in enumerate(self.tokens) if text in {"return", "=>"}]
+
+    def value_at(self, index: int) -> Any:
+        """The value that begins at a token."""
+        self.at = index
+        return self.value()
+
+    def peek(self) -> str:
+        return self.tokens[self.at][1] if self.at < len(self.tokens) else ""
+
+    def value(self) -> Any:
+        self.depth += 1
+        try:
+            if self.depth > _DEEPEST:
+                self.skip()
+                return UNKNOWN
+            return self.expression()
+        finally:
+            self.depth -= 1
+
+    def expression(self) -> Any:
+        result = self.primary()
+        while self.peek() not in _STOPS:
+            mark = self.peek()
+            if mark in {"??", "||"}:
+                self.at += 1
+                after = self.primary()
+                result = after if result in ("", None) or isinstance(result, Unknown) else result
+            elif mark == "+":
+                self.at += 1
+                after = self.primary()
+                result = result + after if isinstance(result, str) and isinstance(after, str) else UNKNOWN
+            elif mark in {"as", "satisfies"}:
+                self.skip()
+            else:
+                self.skip()
+                return UNKNOWN
+        return result
+
+    def primary(self) -> Any:
+        kind, text = self.tokens[self.at] if self.at < len(self.tokens) else ("", "")
+        if text in _STOPS:
+            return UNKNOWN
+        self.at += 1
+        readers: dict[str, Callable[[], Any]] = {
+            "string": lambda: _unquote(text),
+            "template": lambda: self.template(text),
+            "number": lambda: float(text.replace("_", "")),
+            "name": lambda: self.named(text),
+            "{": self.mapping,
+            "[": lambda: self.items("]"),
+            "(": self.parenthesised,
+        }
+        reader = readers.get(text if kind == "mark" else kind)
+        return reader() if reader else UNKNOWN
+
+    def parenthesised(self) -> Any:
+        """The value in parentheses; a function's parameters are none."""
+        inner = self.items(")")
+        return inner[-1] if inner and self.peek() != "=>" else UNKNOWN
+
+    def named(self, name: str) -> Any:
+        constants: dict[str, Any] = {"true": True, "false": False, "null": None, "undefined": None}
+        if name in constants:
+            return constants[name]
+        if name in {"await", "new"}:
+            return self.primary()
+        while self.peek() in {".", "?."}:
+            self.at += 1
+            name = f"{name}.{self.peek()}"
+            self.at += 1
+        if self.peek() == "(":
+            self.at += 1
+            arguments = self.items(")")
+            if self.peek() in {".", "?."}:
+                return UNKNOWN
+            return Call(name, arguments)
+        if self.peek() in _STOPS | {"??", "||", "+", "as", "satisfies"}:
+            return self.constant(name)
+        return UNKNOWN
+
+    def constant(self, name: str) -> Any:
+        """The literal that `const name = …` gave."""
+        first, *members = name.split(".")
+        if first in self.reading:
+            return UNKNOWN
+        kept = self.at
+        result: Any = UNKNOWN
+        for index in range(len(self.tokens) - 2):
+            if self.tokens[index][1] in {"const", "let", "var"} and self.tokens[index + 1][1] == first:
+                self.reading.add(first)
+                result = self.value_at(self.after_equals(index + 2))
+                self.reading.discard(first)
+                break
+        self.at = kept
+        for member in members:
+            result = result.get(member, UNKNOWN) if isinstance(result, dict) else UNKNOWN
+        return result
+
+    def after_equals(self, index: int) -> int:
+        while index < len(self.tokens) and self.tokens[index][1] not in {"=", ";"}:
+            index += 1
+        return index + 1
+
+    def template(self, text: str) -> Any:
+        parts = re.split(r"\$\{\s*([^{}]*?)\s*\}", text[1:-1])
+        values = [self.constant(part) if number % 2 else _unescape(part) for number, part in enumerate(parts)]
+        return "".join(str(value) for value in values) if all(isinstance(value, str) for value in values) else UNKNOWN
+
+    def items(self, closing: str) -> list[Any]:
+        values = []
+        while self.at < len(self.tokens) and self.peek() != closing:
+            if self.peek() == ",":
+                self.at += 1
+                continue
+            if self.peek() == "...":
+                self.at += 1
+                spread = self.value()
+                values += spread if isinstance(spread, list) else []
+                continue
+            before = self.at
+            values.append(self.value())
+            self.at = max(self.at, before + (self.peek() not in _STOPS))
+            if self.peek() not in {",", closing}:
+                self.at += 1
+        self.at += 1
+        return values
+
+    def mapping(self) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        while self.at < len(self.tokens) and self.peek() != "}":
+            kind, text = self.tokens[self.at]
+            self.at += 1
+            if text == "...":
+                spread = self.value()
+                values |= spread if isinstance(spread, dict) else {}
+            elif kind in {"name", "string", "number"} and self.peek() == ":":
+                self.at += 1
+                values[_unquote(text) if kind == "string" else text] = self.value()
+            elif kind == "name" and self.peek() in {",", "}"}:
+                values[text] = self.constant(text)
+            elif text != ",":
+                # A method, a getter or a computed name.
+                self.at -= 1
+                self.skip(over_body=True)
+        self.at += 1
+        return values
+
+    def skip(self, *, over_body: bool = False) -> None:
+        """Move to the end of an expression, over whatever brackets it holds."""
+        open_marks: list[str] = []
+        while self.at < len(self.tokens):
+            kind, text = self.tokens[self.at]
+            if not open_marks and text in _STOPS:
+                return
+            self.at += 1
+            if kind != "mark":
+                continue
+            if text in _OPENING:
+                open_marks.append(_OPENING[text])
+            elif open_marks and text == open_marks[-1]:
+                open_marks.pop()
+                if over_body and not open_marks and text == "}":
+                    return
+
+
+def _unquote(text: str) -> str:
+    return _unescape(text[1:-1])
+
+
+def _unescape(text: str) -> str:
+    return re.sub(r"\\(.)", lambda match: {"n": "\n", "t": "\t"}.get(match[1], match[1]), text, flags=re.DOTALL)
