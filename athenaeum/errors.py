@@ -221,9 +221,12 @@ class RequestError(AthenaeumError):
 
     exit_code, status, code, type = 60, 400, "invalid_request", "invalid_request_error"
 
-    def __init__(self, message: str, *, param: str | None = None, remedy: str = "") -> None:
+    def __init__(self, message: str, *, param: str | None = None, remedy: str = "", code: str = "") -> None:
         super().__init__(message, remedy=remedy)
         self.param = param
+        if code:
+            # More precise than the class's own, as OpenAI's codes are.
+            self.code = code  # type: ignore[misc]
 
 
 class PageNotFoundError(AthenaeumError):
@@ -236,6 +239,12 @@ class PayloadTooLargeError(AthenaeumError):
     """The request body is larger than the server takes."""
 
     exit_code, status, code, type = 62, 413, "payload_too_large", "invalid_request_error"
+
+
+class UnsupportedMediaError(AthenaeumError):
+    """The request body is of a type the route does not take."""
+
+    exit_code, status, code, type = 66, 415, "unsupported_media_type", "invalid_request_error"
 
 
 class UnauthorizedError(AthenaeumError):

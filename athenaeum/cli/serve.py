@@ -1,0 +1,101 @@
+"""Serve an index over HTTP: search, cited chat, MCP and a web page, on this machine.
+
+Settings that a deployed endpoint takes from its environment are taken from it here too; a flag wins over them.
+"""
+
+import argparse
+import os
+import sys
+from dataclasses import replace
+
+from athenaeum.errors import MissingExtraError
+from athenaeum.settings import DEFAULT_INDEX_DIR, ServerSettings
+
+PROVIDERS = ("none", "openai", "ollama", "bedrock")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `athenaeum serve`."""
+    parser.add_argument(
+        "--index",
+        "--output",
+        dest="index",
+        metavar="DIR",
+        default="",
+        help=f"the index: a folder or s3://BUCKET/PREFIX/ (default {DEFAULT_INDEX_DIR})",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
+    parser.add_argument("--port", type=int, default=8000, help="port to listen on; 0 picks a free one (default 8000)")
+    parser.add_argument("--root-path", default="", help="path that a proxy in front of it adds, such as /docs")
+    parser.add_argument("--llm-provider", choices=PROVIDERS, default="", help="who writes the answers of the chat")
+    parser.add_argument("--llm-model", default="", help="model name at the provider")
+    parser.add_argument("--llm-base-url", default="", help="address of an OpenAI-compatible server or of Ollama")
+
+
+def settings_of(args: argparse.Namespace) -> ServerSettings:
+    """The environment's settings with the flags on top."""
+    settings = ServerSettings.from_env()
+    if args.index.startswith("s3://"):
+        bucket, _, prefix = args.index.removeprefix("s3://").partition("/")
+        settings = replace(settings, index_bucket=bucket, index_prefix=prefix)
+    elif args.index:
+        settings = replace(settings, index_bucket="", index_dir=args.index)
+    flags = {"chat_provider": args.llm_provider, "chat_model": args.llm_model, "chat_base_url": args.llm_base_url}
+    return replace(settings, **{name: value for name, value in flags.items() if value})
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until interrupted; `IndexNotFoundError` at once when a folder holds no index."""
+    try:
+        import uvicorn
+
+        from athenaeum.server.app import create_app
+        from athenaeum.server.assembly import assemble
+    except ImportError as error:
+        raise MissingExtraError(
+            f"Serving needs {error.name}, which is not installed.", remedy="pip install 'athenaeum-deploy[serve]'"
+        ) from error
+    settings = settings_of(args)
+    parts = assemble(settings)
+    if not settings.index_bucket:
+        # A folder without an index is a slip of the command line; a bucket may be published to later.
+        parts.library.source.look("")
+    config = uvicorn.Config(
+        create_app(parts),
+        host=args.host,
+        port=args.port,
+        root_path=args.root_path,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="on",
+        timeout_graceful_shutdown=10,
+    )
+    return _serve(uvicorn.Server(config), args)
+
+
+def _serve(server: "object", args: argparse.Namespace) -> int:
+    import asyncio
+
+    from athenaeum.errors import UsageError
+
+    async def announced() -> None:
+        task = asyncio.create_task(server.serve())  # type: ignore[attr-defined]
+        while not server.started and not task.done():  # type: ignore[attr-defined]
+            await asyncio.sleep(0.01)
+        if server.started:  # type: ignore[attr-defined]
+            port = server.servers[0].sockets[0].getsockname()[1]  # type: ignore[attr-defined]
+            host = f"[{args.host}]" if ":" in args.host else args.host
+            print(f"Serving on http://{host}:{port}{args.root_path} - stop with Ctrl-C.", file=sys.stderr, flush=True)
+        await task
+
+    try:
+        asyncio.run(announced())
+    except KeyboardInterrupt:
+        return 0
+    except SystemExit as error:
+        # uvicorn leaves this way when it cannot listen.
+        raise UsageError(
+            f"Port {args.port} of {args.host} cannot be listened on.", remedy="Name another with --port."
+        ) from error
+    return 0 if server.started else os.EX_UNAVAILABLE  # type: ignore[attr-defined]

@@ -1,0 +1,63 @@
+"""What a request knows about itself: its id, where it was addressed, and what is worth a line in the log.
+
+Behind API Gateway the process sees paths without the stage; the gateway's own account of the request (a header that
+Lambda Web Adapter sets, and overwrites when a client sends one) tells what stands before them.
+"""
+
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+GATEWAY_HEADER = "x-amzn-request-context"
+_ID = re.compile(r"[A-Za-z0-9._-]{8,128}")
+_PREFIX = re.compile(r"(/[A-Za-z0-9._~$-]+){0,8}")
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?")
+
+
+@dataclass(slots=True)
+class RequestContext:
+    """One request. `base` is scheme and host, `prefix` what stands before the app's paths (`/prod`), both checked."""
+
+    id: str
+    base: str
+    prefix: str
+    facts: dict[str, Any] = field(default_factory=dict)
+    release: str = ""
+
+    @property
+    def root(self) -> str:
+        """The absolute address of the app's `/`, without the slash."""
+        return f"{self.base}{self.prefix}"
+
+
+def read_context(scope: Mapping[str, Any], *, behind_gateway: bool) -> RequestContext:
+    """The context of an ASGI request. Only behind a gateway are forwarding headers believed."""
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    host, scheme = headers.get("host", ""), str(scope.get("scheme", "http"))
+    prefix, gateway_id = str(scope.get("root_path", "")).rstrip("/"), ""
+    if behind_gateway:
+        scheme = "http" if headers.get("x-forwarded-proto", "").split(",")[0].strip() == "http" else "https"
+        prefix, gateway_id = _gateway(headers.get(GATEWAY_HEADER, ""), path=str(scope["path"])) or (prefix, "")
+    given = gateway_id or headers.get("x-request-id", "")
+    return RequestContext(
+        id=given if _ID.fullmatch(given) else f"req_{secrets.token_hex(12)}",
+        base=f"{scheme}://{host}" if _HOST.fullmatch(host) else "",
+        prefix=prefix if _PREFIX.fullmatch(prefix) else "",
+    )
+
+
+def _gateway(text: str, *, path: str) -> tuple[str, str] | None:
+    """Prefix and request id from the gateway's request context; None when there is no usable one."""
+    try:
+        context = json.loads(text) if text else None
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(context, dict):
+        return None
+    full = context.get("path")
+    # A stage of execute-api and a base path of a custom domain both show as what the full path has in front of ours.
+    prefix = full.removesuffix(path) if isinstance(full, str) and full.endswith(path) else ""
+    return prefix.rstrip("/"), str(context.get("requestId") or "")

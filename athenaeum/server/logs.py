@@ -1,0 +1,70 @@
+"""What the process writes to its log: one JSON object a line, without query text unless the owner asked for it.
+
+Paths are logged as their route's first part only where they hold user input; an error's traceback goes to the log and
+never to the client.
+"""
+
+import json
+import sys
+import time
+import traceback
+from typing import TextIO
+
+from athenaeum.server.context import RequestContext
+
+_QUIET = frozenset({"/ready"})
+
+
+class Log:
+    """Writes to `stream` (standard output by default). `queries` says whether the text of questions may be written."""
+
+    def __init__(self, *, stream: TextIO | None = None, queries: bool = False) -> None:
+        self._stream = stream
+        self._queries = queries
+
+    def request(self, context: RequestContext, *, method: str, path: str, status: int, seconds: float) -> None:
+        """One line for a finished request; readiness checks are left out."""
+        if path in _QUIET and status < 400:
+            return
+        facts = {key: value for key, value in context.facts.items() if self._queries or key != "query"}
+        self._write(
+            "info" if status < 500 else "error",
+            "request",
+            request_id=context.id,
+            method=method,
+            path=path[:200],
+            status=status,
+            ms=round(seconds * 1000, 1),
+            release=context.release,
+            **facts,
+        )
+
+    def failure(self, context: RequestContext, error: Exception) -> None:
+        """An error with its traceback, for the operator."""
+        self._write(
+            "error",
+            "failure",
+            request_id=context.id,
+            error=type(error).__name__,
+            message=str(error)[:500] if self._queries or not isinstance(error, UnicodeError) else "",
+            traceback="".join(traceback.format_exception(error))[-4000:],
+        )
+
+    def event(self, event: str, **facts: object) -> None:
+        """Something that happened to the process itself: a release loaded, a refresh failed."""
+        self._write("info", event, **facts)
+
+    def _write(self, level: str, event: str, **facts: object) -> None:
+        record = {
+            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "level": level,
+            "event": event,
+            **{key: value for key, value in facts.items() if value not in ("", None)},
+        }
+        stream = self._stream or sys.stdout
+        try:
+            stream.write(json.dumps(record, ensure_ascii=True, default=str) + "\n")
+            stream.flush()
+        except (OSError, ValueError):
+            # A closed or full log must not fail a request.
+            return

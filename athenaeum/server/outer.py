@@ -1,0 +1,140 @@
+"""The outermost layer of the app: request id, CORS, security headers, one log line, and no error without its shape.
+
+Written as plain ASGI: it must see streamed responses as they pass, and cost nothing.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from athenaeum.errors import AthenaeumError
+from athenaeum.server.context import RequestContext, read_context
+from athenaeum.server.failures import error_body, error_headers, error_object, http_error, status_of
+from athenaeum.server.parts import Parts
+
+ALLOWED_METHODS = "GET, HEAD, POST, DELETE, OPTIONS"
+ALLOWED_HEADERS = (
+    "accept, authorization, content-type, if-none-match, last-event-id, mcp-method, mcp-name, mcp-protocol-version, "
+    "mcp-session-id, x-api-key, x-request-id"
+)
+EXPOSED_HEADERS = "athenaeum-release, etag, mcp-protocol-version, retry-after, server-timing, x-request-id"
+SECURITY_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "strict-origin-when-cross-origin",
+    "x-frame-options": "DENY",
+}
+
+
+class Outer:
+    """Wraps the routes. The settings' origins are "*" or a list by commas or spaces; empty answers no other origin."""
+
+    def __init__(self, app: ASGIApp, *, parts: Parts) -> None:
+        self._app = app
+        self._parts = parts
+        self._any = parts.settings.cors_origins.strip() == "*"
+        self._origins = frozenset(parts.settings.cors_origins.replace(",", " ").split())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, whatever happens."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+            return
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        context = read_context(scope, behind_gateway=self._parts.behind_gateway)
+        # The router raises for what it does not know only when it is told that it stands in an app.
+        scope["app"] = self
+        scope["state"] = {"context": context, "parts": self._parts}
+        extra = self._headers(scope)
+        began, status = time.perf_counter(), 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                extra["athenaeum-release"] = context.release or self._parts.library.release
+                extra["x-request-id"] = context.id
+                present = {name.lower() for name, _ in message["headers"]}
+                added = [(key.encode(), value.encode("latin-1", "replace")) for key, value in extra.items() if value]
+                message["headers"] = [
+                    *message["headers"],
+                    *((name, value) for name, value in added if name not in present),
+                ]
+            await send(message)
+
+        try:
+            if scope["method"] == "OPTIONS":
+                await _respond(send_with_headers, 204, b"", self._preflight())
+            else:
+                await self._app(scope, receive, send_with_headers)
+        except asyncio.CancelledError:
+            status = status or 499
+            raise
+        except Exception as error:
+            await self._fail(error, context=context, started=bool(status), send=send_with_headers)
+        finally:
+            self._parts.log.request(
+                context, method=scope["method"], path=scope["path"], status=status, seconds=time.perf_counter() - began
+            )
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                # The first load runs in its thread while the process begins to listen.
+                self._parts.library.begin()
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                self._parts.library.close()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _fail(self, error: Exception, *, context: RequestContext, started: bool, send: Send) -> None:
+        context.facts["error"] = getattr(error, "code", type(error).__name__)
+        expected = isinstance(error, (AthenaeumError, HTTPException))
+        if not expected or status_of(error) >= 500:
+            self._parts.log.failure(context, error)
+        if started:
+            # Too late for a status: the connection is cut, so that the client does not take a part for the whole.
+            raise error
+        if isinstance(error, HTTPException):
+            status, fields, headers = error.status_code, http_error(error.status_code), dict(error.headers or {})
+        else:
+            status, fields, headers = status_of(error), error_object(error), {}
+        await _respond(
+            send,
+            status,
+            error_body(fields),
+            {**error_headers(status), **headers, "content-type": "application/json"},
+        )
+
+    def _headers(self, scope: Scope) -> dict[str, str]:
+        headers = dict(SECURITY_HEADERS)
+        if self._any:
+            headers |= {"access-control-allow-origin": "*", "access-control-expose-headers": EXPOSED_HEADERS}
+        elif self._origins:
+            headers["vary"] = "Origin"
+            origin = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"origin"), "")
+            if origin in self._origins:
+                headers |= {"access-control-allow-origin": origin, "access-control-expose-headers": EXPOSED_HEADERS}
+        return headers
+
+    def _preflight(self) -> dict[str, str]:
+        return {
+            "allow": ALLOWED_METHODS,
+            "access-control-allow-methods": ALLOWED_METHODS,
+            "access-control-allow-headers": ALLOWED_HEADERS,
+            "access-control-max-age": "3600",
+        }
+
+
+async def _respond(send: Send, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+    fields: list[tuple[bytes, bytes]] = [(key.encode(), value.encode("latin-1")) for key, value in headers.items()]
+    if status != 204:
+        fields.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": fields})
+    await send({"type": "http.response.body", "body": body})

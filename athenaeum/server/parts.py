@@ -1,0 +1,34 @@
+"""The parts an app is made of, and how a route gets at them."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from athenaeum.server.answers import Answers
+from athenaeum.server.context import RequestContext
+from athenaeum.server.library import Library
+from athenaeum.server.logs import Log
+from athenaeum.settings import ServerSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What `create_app` is given. `behind_gateway` says that forwarding headers come from API Gateway."""
+
+    settings: ServerSettings
+    library: Library
+    answers: Answers
+    log: Log
+    behind_gateway: bool = False
+
+
+def parts_of(request: Request) -> Parts:
+    """The parts of the app that answers this request."""
+    parts: Parts = request.scope["state"]["parts"]
+    return parts
+
+
+def context_of(request: Request) -> RequestContext:
+    """What is known about this request."""
+    context: RequestContext = request.scope["state"]["context"]
+    return context

@@ -1,0 +1,120 @@
+"""Where a process gets its index from: the folder it was told, or a bucket mirrored into a local folder."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from athenaeum.errors import IndexNotFoundError
+from athenaeum.index import layout
+from athenaeum.index.objects import Store
+from athenaeum.index.pointer import Pointer
+from athenaeum.settings import ServerSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A release that is whole and verified in the index folder `folder`; `etag` is the tag of the pointer seen."""
+
+    folder: Path
+    pointer: Pointer
+    etag: str
+    verified: bool
+
+
+class Source(Protocol):
+    """What `Library` asks of a place that holds an index."""
+
+    def look(self, etag: str) -> tuple[str, Pointer] | None:
+        """The pointer and its tag unless it is still the version `etag`."""
+
+    def bring(self, *, keep: Collection[str]) -> Brought:
+        """Make the live release available locally, leaving the releases in `keep` where they are."""
+
+    def release_done(self, release: str) -> None:
+        """Nobody reads this release any more."""
+
+
+class FolderSource:
+    """An index that is already on this machine."""
+
+    def __init__(self, folder: str) -> None:
+        from athenaeum.index.folder import FolderStore
+
+        self._folder = folder
+        self._store = FolderStore(Path(folder))
+
+    def look(self, etag: str) -> tuple[str, Pointer] | None:
+        """Read current.json; no clock or file time is trusted, only its bytes."""
+        return _look(self._store, etag)
+
+    def bring(self, *, keep: Collection[str]) -> Brought:
+        """Nothing to bring; what it holds is verified when it is opened."""
+        etag, pointer = _need(_look(self._store, ""))
+        return Brought(folder=Path(self._folder), pointer=pointer, etag=etag, verified=False)
+
+    def release_done(self, release: str) -> None:
+        """The folder belongs to its owner: nothing is removed."""
+
+
+class BucketSource:
+    """An index in a bucket, copied into `folder` release by release."""
+
+    def __init__(self, address: str, folder: str) -> None:
+        self._address = address
+        self._folder = folder
+        self._opened: Store | None = None
+
+    @property
+    def _store(self) -> Store:
+        # Opened late, so that missing credentials are an answer of /health and not the end of the process.
+        from athenaeum.index.store import open_store
+
+        if self._opened is None:
+            self._opened = open_store(self._address)
+        return self._opened
+
+    def look(self, etag: str) -> tuple[str, Pointer] | None:
+        """One conditional GET."""
+        return _look(self._store, etag)
+
+    def bring(self, *, keep: Collection[str]) -> Brought:
+        """Download what the release lacks here, in parallel, and verify it."""
+        from athenaeum.index.mirror import mirror
+
+        mirrored = mirror(self._store, Path(self._folder), keep=keep)
+        if mirrored is None:
+            raise _absent()
+        return Brought(folder=Path(self._folder), pointer=mirrored.pointer, etag=mirrored.etag, verified=True)
+
+    def release_done(self, release: str) -> None:
+        """Free the room of a release that was replaced."""
+        import shutil
+
+        shutil.rmtree(Path(self._folder) / layout.RELEASES / release, ignore_errors=True)
+
+
+def source_of(settings: ServerSettings) -> Source:
+    """The source that the settings name."""
+    if settings.index_bucket:
+        return BucketSource(f"s3://{settings.index_bucket}/{settings.index_prefix}", settings.local_dir)
+    return FolderSource(settings.local_dir)
+
+
+def _look(store: Store, etag: str) -> tuple[str, Pointer] | None:
+    blob = store.get_if_changed(layout.POINTER, etag) if etag else store.get(layout.POINTER)
+    if blob is None and etag:
+        return None
+    if blob is None or not blob.data:
+        raise _absent()
+    return blob.etag, Pointer.from_bytes(blob.data)
+
+
+def _need(found: tuple[str, Pointer] | None) -> tuple[str, Pointer]:
+    if found is None:
+        raise _absent()
+    return found
+
+
+def _absent() -> IndexNotFoundError:
+    return IndexNotFoundError("No index has been published.", remedy="Run `athenaeum index` or `athenaeum publish`.")
