@@ -44,9 +44,9 @@ def list_kept(store: Store) -> list[Kept]:
         name = found.key.split("/")[1]
         if is_release_id(name):
             by_release.setdefault(name, []).append(found)
-    origins: dict[str, Pointer | Entry] = (
-        {} if live is None else {entry.release: entry for entry in (live, *live.history)}
-    )
+    origins: dict[str, Pointer | Entry] = {}
+    if live is not None:
+        origins = {live.release: live} | {entry.release: entry for entry in live.history}
     manifests = dict(zip(by_release, side_by_side(lambda name: _manifest(store, name), by_release), strict=True))
     kept = []
     for name, objects in by_release.items():

@@ -4,6 +4,7 @@ A release is moved into place whole and never changes; only then does the folder
 format, sizes and hashes, so that what is served is what was built.
 """
 
+import secrets
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -66,18 +67,30 @@ def commit_release(
     """Make the files in `staged`, a folder on the same disk (see `atomic.staging`), the live release of `index_dir`.
 
     The manifest's `files` are filled in here. The release appears whole, durably, before the pointer names it; a kill
-    at any moment leaves the old release live. Releases that the
-    pointer's history has forgotten are removed. Raises `DiskError` or `StoreError` when it cannot be written.
+    at any moment leaves the old release live. Releases that the pointer's history has forgotten are removed. Raises
+    `DiskError` or `StoreError` when it cannot be written.
     """
     with translated("writing", index_dir):
         manifest = replace(manifest, files=describe_files(staged))
         (staged / layout.MANIFEST).write_bytes(manifest.to_bytes())
         target = index_dir / layout.RELEASES / release_id(manifest)
+        _set_aside_if_damaged(index_dir, target)
         move_folder(staged, target)
     pointer = flip(index_dir, release_id(manifest), repository=repository, commit=commit)
     for name in set(kept_releases(index_dir)) - set(pointer.releases()):
         shutil.rmtree(index_dir / layout.RELEASES / name, ignore_errors=True)
     return open_release(index_dir, verify=False)
+
+
+def _set_aside_if_damaged(index_dir: Path, target: Path) -> None:
+    """A release that is there already is kept, unless somebody changed it: then the one just built takes its place."""
+    if not target.exists():
+        return
+    try:
+        check_files(target, read_manifest(target, release=target.name).files)
+    except (IndexBrokenError, OSError):
+        # The name makes the next build sweep it.
+        target.rename(index_dir / layout.WORK / f"build-damaged-{secrets.token_hex(4)}")
 
 
 def flip(index_dir: Path, release: str, *, repository: str = "", commit: str = "") -> Pointer:

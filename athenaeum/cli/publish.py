@@ -1,0 +1,85 @@
+"""Upload the index of a folder and make it live in a bucket or another folder."""
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from athenaeum.settings import DEFAULT_INDEX_DIR
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the flags."""
+    parser.add_argument("--index", "--output", dest="index", type=Path, default=Path(DEFAULT_INDEX_DIR), metavar="DIR")
+    add_store_arguments(parser, required=True)
+    parser.add_argument("--release", default="", help="a release of DIR other than its live one")
+    parser.add_argument("--repository", default="", help="recorded in the pointer; default: what the build recorded")
+    parser.add_argument("--commit", default="", help="recorded in the pointer; default: what the build recorded")
+    parser.add_argument("--force", action="store_true", help="publish even if much would be lost")
+    parser.add_argument("--take-over", action="store_true", help="publish to an index that a stack owns")
+    parser.add_argument("--page-loss", type=float, default=None, metavar="SHARE", help="share of pages that may go")
+    parser.add_argument("--keep", type=int, default=5, metavar="N", help="releases to keep (default 5)")
+    parser.add_argument("--dry-run", action="store_true", help="check and decide, write nothing")
+    parser.add_argument("--config", type=Path, default=None, help="configuration file (default athenaeum.yml)")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def add_store_arguments(parser: argparse.ArgumentParser, *, required: bool = False) -> None:
+    """Declare the flags that name a store: for this command and for its sisters."""
+    where = parser.add_mutually_exclusive_group(required=required)
+    where.add_argument(
+        "--to", "--store", dest="store", default="", metavar="STORE", help="s3://BUCKET/PREFIX/ or folder"
+    )
+    where.add_argument("--stack", default="", help="a deployed stack: its bucket (NAME/SERVER if it has several)")
+    parser.add_argument("--region", default="", help="AWS region of the stack")
+
+
+def store_address(args: argparse.Namespace, *, default: str = "") -> str:
+    """What those flags name."""
+    if args.stack:
+        from athenaeum.index.stack import index_address
+
+        return index_address(args.stack, region=args.region)
+    return str(args.store or default)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Publish, and say what is live now."""
+    from athenaeum.cli.progress import progress_to
+    from athenaeum.config import load_config
+    from athenaeum.index.publish import publish
+    from athenaeum.index.store import open_store
+
+    loss = args.page_loss
+    if loss is None:
+        loss = load_config(args.config).evaluation.thresholds.page_loss
+    with progress_to(quiet=args.json) as progress:
+        report = publish(
+            args.index,
+            open_store(store_address(args)),
+            release=args.release,
+            repository=args.repository,
+            commit=args.commit,
+            force=args.force,
+            take_over=args.take_over,
+            page_loss=loss,
+            keep=args.keep,
+            dry_run=args.dry_run,
+            progress=progress,
+        )
+    if args.json:
+        print(json.dumps(asdict(report)))
+        return 0
+    said = {
+        "published": "Would publish" if report.dry_run else "Published",
+        "commit": "Same content: would only move the commit of"
+        if report.dry_run
+        else "Same content: moved the commit of",
+        "unchanged": "Already live:",
+    }[report.outcome]
+    print(f"{said} release {report.release} ({report.pages} pages, {report.chunks} chunks) in {report.store}")
+    if report.previous and report.previous != report.release:
+        print(f"  before: {report.previous}; `athenaeum rollback` goes back to it")
+    for note in report.notes:
+        print(f"  note: {note}")
+    return 0

@@ -1,0 +1,44 @@
+"""Make an earlier release live again."""
+
+import argparse
+import json
+from dataclasses import asdict
+
+from athenaeum.cli.publish import add_store_arguments, store_address
+from athenaeum.settings import DEFAULT_INDEX_DIR
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the flags."""
+    parser.add_argument("release", nargs="?", default="", help="id or its beginning; default: the one before")
+    add_store_arguments(parser)
+    parser.add_argument("--index", default=DEFAULT_INDEX_DIR, metavar="DIR", help="a folder, when no store is named")
+    parser.add_argument("--take-over", action="store_true", help="also in an index that a stack owns")
+    parser.add_argument("--dry-run", action="store_true", help="check and decide, write nothing")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Roll back, and say what is live now."""
+    from athenaeum.cli.progress import progress_to
+    from athenaeum.index.rollback import rollback
+    from athenaeum.index.store import open_store
+
+    with progress_to(quiet=args.json) as progress:
+        report = rollback(
+            open_store(store_address(args, default=args.index)),
+            release=args.release,
+            take_over=args.take_over,
+            dry_run=args.dry_run,
+            progress=progress,
+        )
+    if args.json:
+        print(json.dumps(asdict(report)))
+        return 0
+    if report.release == report.previous:
+        print(f"Release {report.release} is live already in {report.store}")
+        return 0
+    commit = f" (commit {report.commit[:12]})" if report.commit else ""
+    print(f"{'Would go' if report.dry_run else 'Went'} back to release {report.release}{commit} in {report.store}")
+    print(f"  before: {report.previous}")
+    return 0
