@@ -28,12 +28,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("sets", nargs="+", choices=SETS)
     parser.add_argument("--venv", type=Path, default=ROOT / ".venv")
+    parser.add_argument(
+        "--shared", type=Path, metavar="DIR", help="keep one environment per lock in DIR; print its path"
+    )
     parser.add_argument("--no-project", action="store_true", help="leave the project itself out")
     parser.add_argument("--python", type=Path, help="the interpreter to use; default: the best one found")
     args = parser.parse_args()
     if sys.version_info < (3, 11):
         sys.exit(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}.")
-    venv: Path = args.venv.absolute()
+    venv: Path = (shared_environment(args.shared) if args.shared else args.venv).absolute()
     venv.parent.mkdir(parents=True, exist_ok=True)
     # Two jobs of one runner may set up the same environment: the second waits and finds it done.
     lock = venv.with_name(f".{venv.name}.lock").open("w")
@@ -46,6 +49,16 @@ def main() -> None:
         install(venv, uv, name)
     if not args.no_project:
         install_project(venv, uv)
+    if args.shared:
+        print(venv)
+
+
+def shared_environment(home: Path) -> Path:
+    """The environment of these locked sets: runs of any checkout with the same locks share it."""
+    digest = hashlib.sha256()
+    for locked in sorted(HERE.glob("*.txt")):
+        digest.update(locked.read_bytes())
+    return home / "environments" / digest.hexdigest()[:16]
 
 
 def best_python() -> Path:

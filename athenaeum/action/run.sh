@@ -13,13 +13,8 @@ if [ -z "$python" ]; then
 fi
 
 # One environment per set of locked requirements, shared by the runs of a runner that keeps its tool cache.
-digest=$(cat "$ATHENAEUM_CHECKOUT"/requirements/*.txt | "$python" -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest()[:16])')
-home="${ATHENAEUM_CACHE_DIR:-${RUNNER_TOOL_CACHE:-$HOME/.cache}/athenaeum}"
-venv="$home/environments/$digest"
-mkdir -p "$home"
-export ATHENAEUM_CACHE_DIR="$home"
-
-"$python" "$ATHENAEUM_CHECKOUT/requirements/install.py" --no-project --venv "$venv" action
+export ATHENAEUM_CACHE_DIR="${ATHENAEUM_CACHE_DIR:-${RUNNER_TOOL_CACHE:-$HOME/.cache}/athenaeum}"
+venv=$("$python" "$ATHENAEUM_CHECKOUT/requirements/install.py" --no-project --shared "$ATHENAEUM_CACHE_DIR" action)
 
 # The checkout is used in place: nothing is ever installed from an index by the name of this product.
 export PYTHONPATH="$ATHENAEUM_CHECKOUT"
