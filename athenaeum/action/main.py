@@ -1,0 +1,97 @@
+"""One run of the action: read the inputs, choose the mode, and turn every failure into an annotation and an exit code."""
+
+import os
+import signal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import FrameType
+from typing import NoReturn
+
+from athenaeum.action import summary
+from athenaeum.action.event import Event, choose_mode, read_event
+from athenaeum.action.inputs import Inputs, read_inputs
+from athenaeum.action.outputs import Workflow
+from athenaeum.action.phases import Phases
+from athenaeum.config import Config, load_config
+from athenaeum.errors import AthenaeumError, InterruptedBuildError, UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What every mode is given."""
+
+    inputs: Inputs
+    event: Event
+    config: Config
+    workflow: Workflow
+    phases: Phases
+    environ: Mapping[str, str]
+
+
+def main(environ: Mapping[str, str]) -> int:
+    """Run the action and return the step's exit code."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    workflow = Workflow(environ)
+    phases = Phases(workflow)
+    try:
+        inputs = read_inputs(environ)
+        # The workflow's own files are named from here; annotations need paths relative to the checkout.
+        os.chdir(inputs.working_directory)
+        event = read_event(environ)
+        config = load_config(inputs.config, overrides=inputs.settings)
+        mode = choose_mode(inputs.mode, event)
+        if mode not in MODES:
+            raise UsageError(
+                f"Mode {mode} is not part of this version.", remedy=f"Set mode to one of: {', '.join(sorted(MODES))}."
+            )
+        MODES[mode](Run(inputs, event, config, workflow, phases, environ))
+    except AthenaeumError as error:
+        workflow.error(f"{error.message} {error.remedy}".strip(), file=error.file, line=error.line)
+        workflow.summary(summary.failure(error, seconds=phases.seconds))
+        return error.exit_code
+    except FileNotFoundError as error:
+        workflow.error(f"There is no folder {error.filename}. Check working-directory.")
+        return UsageError.exit_code
+    except KeyboardInterrupt:
+        workflow.warning("The run was cancelled. Nothing is half-written; run the job again.")
+        return InterruptedBuildError.exit_code
+    return 0
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _deploy(run: Run) -> None:
+    from athenaeum.action.deploying import deploy
+
+    deploy(run.inputs, run.event, run.config, workflow=run.workflow, phases=run.phases, environ=run.environ)
+
+
+def _publish(run: Run) -> None:
+    from athenaeum.action.deploying import deploy
+
+    deploy(
+        run.inputs, run.event, run.config, workflow=run.workflow, phases=run.phases, environ=run.environ, stack_too=False
+    )
+
+
+def _rollback(run: Run) -> None:
+    from athenaeum.action.reverting import roll_back
+
+    roll_back(run.inputs, run.event, run.config, workflow=run.workflow, phases=run.phases, environ=run.environ)
+
+
+def _destroy(run: Run) -> None:
+    from athenaeum.action.reverting import destroy
+
+    destroy(run.inputs, run.event, run.config, workflow=run.workflow, phases=run.phases, environ=run.environ)
+
+
+MODES: dict[str, Callable[[Run], None]] = {
+    "deploy": _deploy,
+    "publish": _publish,
+    "rollback": _rollback,
+    "destroy": _destroy,
+}
+"""Mode → what runs it; each imports what it needs when it is chosen."""
