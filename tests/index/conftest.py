@@ -1,0 +1,188 @@
+"""Indexes to publish, and a real S3 API (moto's server) to publish to."""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from athenaeum.index import layout
+from athenaeum.index.atomic import staging
+from athenaeum.index.encoders import install_encoder
+from athenaeum.index.manifest import Manifest
+from athenaeum.index.pages import page_order, write_pages
+from athenaeum.index.release import Release, commit_release
+from athenaeum.records import Chunk, Page, Section
+
+DIGEST = "ab12cd34ef56ab78"
+
+
+def make_page(path: str, text: str, **fields: object) -> Page:
+    """A page of one section, whose source had four lines of front matter."""
+    count = text.count("\n") + 1
+    section = Section(("Top",), 1, "top", 0, len(text), 5, 4 + count)
+    values: dict[str, object] = {
+        "path": path,
+        "source_path": f"docs/{path}",
+        "title": f"Title of {path}",
+        "description": "",
+        "text": text,
+        "lines": tuple(range(5, 5 + count)),
+        "sections": (section,),
+        "digest": hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+    }
+    return Page(**(values | fields))  # type: ignore[arg-type]
+
+
+def make_chunks(page: Page, size: int = 60) -> list[Chunk]:
+    """The page's text cut every `size` characters."""
+    return [
+        Chunk(
+            id=hashlib.sha256(f"{page.path}{start}".encode()).hexdigest()[:16],
+            path=page.path,
+            ordinal=number,
+            title=page.title,
+            headings=("Top", f"Part {number}"),
+            anchor=f"part-{number}",
+            start=start,
+            end=min(start + size, len(page.text)),
+            start_line=5,
+            end_line=5 + number,
+            text=page.text[start : start + size],
+        )
+        for number, start in enumerate(range(0, len(page.text), size))
+    ]
+
+
+def make_encoder(folder: Path, *, digest: str = DIGEST, export: bytes = b"one export") -> Path:
+    """An encoder folder; two exports of one digest differ in their model file."""
+    made = folder / digest
+    made.mkdir(parents=True, exist_ok=True)
+    (made / "model.onnx").write_bytes(export * 2000)
+    (made / "tokenizer.json").write_text("{}")
+    files = {
+        name: {
+            "sha256": hashlib.sha256((made / name).read_bytes()).hexdigest(),
+            "size": (made / name).stat().st_size,
+        }
+        for name in ("model.onnx", "tokenizer.json")
+    }
+    (made / "encoder.json").write_text(json.dumps({"digest": digest, "files": files}))
+    return made
+
+
+def build(
+    index_dir: Path,
+    texts: dict[str, str],
+    *,
+    commit: str = "",
+    digest: str = DIGEST,
+    export: bytes = b"one export",
+    vectors: bytes | None = None,
+    dimension: int = 4,
+    repository: str = "team/docs",
+) -> Release:
+    """Write a release of these pages and make it live in the folder; equal texts give the same release."""
+    pages = [make_page(path, text) for path, text in sorted(texts.items(), key=lambda item: page_order(item[0]))]
+    chunks = [chunk for page in pages for chunk in make_chunks(page)]
+    inputs = hashlib.sha256(json.dumps([digest, sorted(texts.items())]).encode()).hexdigest()
+    install_encoder(index_dir, make_encoder(index_dir.parent / "cache", digest=digest, export=export))
+    with staging(index_dir, "build") as staged:
+        write_pages(staged / layout.PAGES, pages, chunks)
+        (staged / layout.LEXICAL).mkdir()
+        (staged / layout.LEXICAL / "terms").write_bytes(inputs.encode() * 50)
+        (staged / layout.VECTORS).write_bytes(vectors if vectors is not None else inputs.encode() * 100)
+        return commit_release(
+            index_dir,
+            staged,
+            Manifest(
+                inputs_digest=inputs,
+                embedding={"digest": digest, "dimension": dimension},
+                files={},
+                pages=len(pages),
+                chunks=len(chunks),
+                vectors=len(chunks),
+                docs=("docs",),
+                builder="0",
+            ),
+            repository=repository,
+            commit=commit,
+        )
+
+
+def some_pages(count: int = 4, *, mark: str = "") -> dict[str, str]:
+    """Texts of `count` pages; another `mark` gives other contents."""
+    return {f"guide/page-{n}.md": f"# Page {n}\n\n" + f"{mark} words of page {n}. " * 20 for n in range(count)}
+
+
+@pytest.fixture
+def page() -> Callable[..., Page]:
+    """`page(path, text, **fields)` makes one page."""
+    return make_page
+
+
+@pytest.fixture
+def chunks_of() -> Callable[..., list[Chunk]]:
+    """`chunks_of(page, size=60)` cuts it."""
+    return make_chunks
+
+
+@pytest.fixture
+def texts() -> Callable[..., dict[str, str]]:
+    """`texts(count, mark="")` gives that many pages' texts."""
+    return some_pages
+
+
+@pytest.fixture
+def encoder() -> Callable[..., Path]:
+    """`encoder(folder, digest=…, export=…)` makes an encoder's folder."""
+    return make_encoder
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Callable[..., Path]:
+    """`index("name", texts, commit=…)` builds a release in a folder of that name and gives the folder."""
+
+    def make(name: str, texts: dict[str, str] | None = None, **options: object) -> Path:
+        folder = tmp_path / name / "index"
+        build(folder, some_pages() if texts is None else texts, **options)  # type: ignore[arg-type]
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint() -> Iterator[str]:
+    """The address of an emulated S3 that this test process runs."""
+    server = pytest.importorskip("moto.server").ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://localhost:{port}" if host == "127.0.0.1" else f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def s3_environ(s3_endpoint: str) -> dict[str, str]:
+    """The environment that reaches the emulated S3."""
+    return {
+        "AWS_ENDPOINT_URL": s3_endpoint,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing-secret",
+        "AWS_REGION": "us-east-1",
+    }
+
+
+@pytest.fixture
+def bucket(s3_endpoint: str, request: pytest.FixtureRequest) -> str:
+    """A new bucket of the emulated S3."""
+    import httpx
+
+    name = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower())[:40].strip("-") + f"-{os.urandom(4).hex()}"
+    httpx.put(
+        f"{s3_endpoint}/{name}",
+        headers={"Authorization": "AWS4-HMAC-SHA256 Credential=testing/x/us-east-1/s3/aws4_request"},
+    ).raise_for_status()
+    return name
