@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
-_SHORT = re.compile(r"[\w.-]+/[\w.-]+")
+_SHORT = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 _REMOTE = re.compile(
-    r"(?:(?:https?|ssh|git)://)?(?:[^@/\s]+@)?(?P<host>[\w.-]+)(?::(?P<port>\d+)(?=/))?[/:](?P<path>[^\s?#]+?)(?:\.git)?/?"
+    r"(?:(?:https?|ssh|git)://)?(?:[^@/\s]+@)?(?P<host>\w[\w.-]*)(?::(?P<port>\d+)(?=/))?[/:](?P<path>[^\s?#]+?)(?:\.git)?/?"
 )
 
 # `?plain=1` and its like: a forge shows rendered Markdown, which has no lines, unless told otherwise.

@@ -8,8 +8,9 @@ from typing import ClassVar
 
 from athenaeum.documents.sites import slugs, written_ids
 from athenaeum.documents.sites.anchors import Anchors
-from athenaeum.documents.sites.inline import plain_text
+from athenaeum.documents.sites.inline import Reading, plain_text
 
+_READING = Reading(images=True)
 _VERSION_LIKE = re.compile(r"^\d+[-_.]\d+")
 _NUMBERED = re.compile(r"^\d+\s*[-_.]+\s*([^-_.\s].*)$")
 _TRANSLATED = re.compile(r"i18n/([^/]+)/docusaurus-plugin-content-docs(?:-([^/]+))?/(?:version-([^/]+)|current)/(.+)")
@@ -92,7 +93,7 @@ class Docusaurus:
     def anchors(self) -> Anchors:
         """See `Rules.anchors`."""
         return Anchors(
-            lambda text: slugs.github(plain_text(text, images=True)),
+            lambda text: slugs.github(plain_text(text, _READING)),
             slugs.hyphen_number,
             self.explicit_id,
             reserves=False,

@@ -1,4 +1,4 @@
-"""Hugo: sections and bundles become folders, anchors are goldmark's ids from the heading's raw source."""
+"""Hugo: sections and bundles become folders, anchors are goldmark's ids as Hugo makes them."""
 
 import re
 from collections.abc import Mapping
@@ -8,7 +8,10 @@ from typing import ClassVar
 
 from athenaeum.documents.sites import slugs, written_ids
 from athenaeum.documents.sites.anchors import Anchors
+from athenaeum.documents.sites.inline import Reading, plain_text
 
+# The typographer makes dashes of two and three hyphens; the id is made from what it leaves.
+_READING = Reading(images=True, nested_code=False, drop=re.compile("-{2,3}"), instead="—")
 _DATED = re.compile(r"^(\d{4})-(\d{2})-(\d{2})-(.+)$")
 
 
@@ -113,15 +116,14 @@ class Hugo:
     def anchors(self) -> Anchors:
         """See `Rules.anchors`."""
         return Anchors(
-            lambda text: slugs.hugo(text, ascii_only=self.heading_ids == "github-ascii"),
+            lambda text: slugs.hugo(plain_text(text, _READING), ascii_only=self.heading_ids == "github-ascii"),
             slugs.hyphen_number,
             self.explicit_id,
         )
 
     def explicit_id(self, heading: str) -> tuple[str, str]:
         """`{#id .class}`: goldmark's attributes."""
-        text, identifier = written_ids.attribute_list(heading)
-        return (text, identifier) if identifier or text != heading else written_ids.hash_id(heading)
+        return written_ids.attribute_list(heading, strict=True)
 
 
 def _date_of(value: object) -> str:

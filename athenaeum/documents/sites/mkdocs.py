@@ -7,9 +7,10 @@ from typing import ClassVar
 
 from athenaeum.documents.sites import slugs, written_ids
 from athenaeum.documents.sites.anchors import Anchors
-from athenaeum.documents.sites.inline import SHORTCODE, plain_text
+from athenaeum.documents.sites.inline import SHORTCODE, Reading, plain_text
 
-_INLINE_ATTRIBUTES = re.compile(r"(?<=[)\]*_`>])\{:?[^{}\n]*\}")
+_READING = Reading(attributes=True)
+_EMOJI = Reading(attributes=True, drop=SHORTCODE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,7 @@ class MkDocs:
         return Anchors(self._slug, slugs.underscore_number, self.explicit_id)
 
     def _slug(self, heading: str) -> str:
-        text = _INLINE_ATTRIBUTES.sub("", heading)
-        text = plain_text(text, drop=SHORTCODE if self.emoji else None)
+        text = plain_text(heading, _EMOJI if self.emoji else _READING)
         if self.slug == "pymdownx":
             # Python-Markdown collapses blanks before any slugifier sees the text.
             return slugs.pymdownx(" ".join(text.split()), separator=self.separator, case=self.case)

@@ -57,10 +57,11 @@ def hugo(text: str, *, ascii_only: bool = False) -> str:
     """Hugo's `github` and `github-ascii` ids: unlike GitHub's, combining marks go; an empty id is `heading`."""
     if ascii_only:
         decomposed = unicodedata.normalize("NFD", text)
-        text = "".join(char for char in decomposed if unicodedata.category(char) != "Mn")
-        text = "".join(char for char in unicodedata.normalize("NFC", text) if char.isascii())
+        text = unicodedata.normalize("NFC", "".join(char for char in decomposed if unicodedata.category(char) != "Mn"))
     kept = []
     for char in text.strip():
+        if ascii_only and not char.isascii():
+            continue
         if char in "- ":
             kept.append("-")
         elif char == "_" or unicodedata.category(char) in {"Lu", "Ll", "Lt", "Lm", "Lo", "Nd"}:

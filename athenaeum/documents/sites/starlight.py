@@ -7,7 +7,10 @@ from typing import ClassVar
 
 from athenaeum.documents.sites import slugs, written_ids
 from athenaeum.documents.sites.anchors import Anchors
-from athenaeum.documents.sites.inline import HYPHEN_RUN, plain_text
+from athenaeum.documents.sites.inline import Reading, plain_text
+
+# Astro's smart punctuation makes a dash of two hyphens before the slug is taken.
+_READING = Reading(drop=re.compile("(?<!-)--(?!-)"), instead="—")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +46,8 @@ class Starlight:
 
     def anchors(self) -> Anchors:
         """See `Rules.anchors`."""
-        # Astro's smart punctuation makes a dash of two or three hyphens before the slug is taken.
         return Anchors(
-            lambda text: slugs.github(plain_text(text, drop=HYPHEN_RUN)),
+            lambda text: slugs.github(plain_text(text, _READING)),
             slugs.hyphen_number,
             self.explicit_id,
             reserves=False,
@@ -53,5 +55,5 @@ class Starlight:
 
     def explicit_id(self, heading: str) -> tuple[str, str]:
         """`{#id}` and `{/* #id */}`, which plugins for Astro read."""
-        text, identifier = written_ids.comment_id(heading)
+        text, identifier = written_ids.comment_id(heading, html=False)
         return (text, identifier) if identifier else written_ids.hash_id(heading)

@@ -7,7 +7,9 @@ from typing import ClassVar
 
 from athenaeum.documents.sites import slugs, written_ids
 from athenaeum.documents.sites.anchors import Anchors
-from athenaeum.documents.sites.inline import SHORTCODE, plain_text
+from athenaeum.documents.sites.inline import SHORTCODE, Reading, plain_text
+
+_READING = Reading(entities=False, drop=SHORTCODE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class VitePress:
 
 
 def _slug(heading: str) -> str:
-    return slugs.vitepress(plain_text(heading, drop=SHORTCODE))
+    return slugs.vitepress(plain_text(heading, _READING))
 
 
 def rewritten(path: str, rewrites: tuple[tuple[str, str], ...]) -> str:

@@ -3,8 +3,9 @@
 import re
 
 _HASH = re.compile(r"\s*\{#((?:.(?!\{#|\}))*.)\}\s*$")
-_COMMENT = re.compile(r"\s*(?:\{/\*\s*#?(\S+?)\s*\*/\}|<!--\s*#(\S+?)\s*-->)\s*$")
-_ATTRIBUTES = re.compile(r"(?:[ ]+|^)\{:?[ ]*([^{}\n]*?)[ ]*\}[ ]*$")
+_COMMENT = re.compile(r"\s*(?:\{/\*\s*#(\S+?)(?:\s[^*]*)?\*/\}|<!--\s*#(\S+?)(?:\s[^>]*?)?-->)\s*$")
+_ATTRIBUTES = re.compile(r"[ ]+\{:?[ ]*([^{}\n]*?)[ ]*\}[ ]*$")
+_STRICT = re.compile(r"""\{\s*(?:(?:[#.][^\s}]+|[\w:-]+=(?:"[^"]*"|'[^']*'|[^\s}]+))\s*,?\s*)+\}""")
 _PARTS = re.compile(r"""[^\s=}]+=(?:"[^"]*"|'[^']*'|[^\s}]*)|[^\s}]+""")
 
 
@@ -14,19 +15,21 @@ def hash_id(heading: str) -> tuple[str, str]:
     return (heading[: found.start()].removesuffix("\\").rstrip(), found[1].strip()) if found else (heading, "")
 
 
-def comment_id(heading: str) -> tuple[str, str]:
+def comment_id(heading: str, *, html: bool = True) -> tuple[str, str]:
     """`Text {/* #id */}` of MDX, and `Text <!-- #id -->`."""
     found = _COMMENT.search(heading)
-    return (heading[: found.start()], found[1] or found[2]) if found else (heading, "")
+    if not found or (found[2] and not html):
+        return heading, ""
+    return heading[: found.start()], found[1] or found[2]
 
 
-def attribute_list(heading: str) -> tuple[str, str]:
+def attribute_list(heading: str, *, strict: bool = False) -> tuple[str, str]:
     """`Text {: #id .class key=value }`: Python-Markdown's attr_list, goldmark's and markdown-it-attrs' attributes.
 
-    A list without an id still leaves the text.
+    A list without an id still leaves the text. `strict` is goldmark: every part an id, a class or a key with a value.
     """
     found = _ATTRIBUTES.search(heading)
-    if not found or not found[1] or found[1].startswith(("{", "%", "/*")):
+    if not found or not found[1] or found[1].startswith("%") or (strict and not _STRICT.fullmatch(found[0].strip())):
         return heading, ""
     identifier = ""
     for part in _PARTS.findall(found[1]):
