@@ -14,14 +14,24 @@ from athenaeum.records import Chunk, Link, Page, Section
 _LEVEL = 9
 
 
+def exact(text: str) -> bytes:
+    """Text as bytes, lone surrogates and all, which SQLite's own text does not take."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def text_of(data: Any) -> str:
+    """The text `exact` was given."""
+    return bytes(data).decode("utf-8", "surrogatepass")
+
+
 def pack_text(text: str) -> bytes:
     """Compress a page's text."""
-    return zlib.compress(text.encode("utf-8", "surrogatepass"), _LEVEL)
+    return zlib.compress(exact(text), _LEVEL)
 
 
 def unpack_text(data: Any) -> str:
     """The text `pack_text` was given."""
-    return zlib.decompress(data).decode("utf-8", "surrogatepass")
+    return text_of(zlib.decompress(data))
 
 
 def pack_place(chunk: Chunk, page: Page) -> str:

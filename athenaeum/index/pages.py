@@ -21,7 +21,7 @@ from athenaeum.records import Chunk, Page
 _SCHEMA = """
 CREATE TABLE meta (pages INTEGER, chunks INTEGER);
 CREATE TABLE pages (
-    page INTEGER PRIMARY KEY, path TEXT NOT NULL, title TEXT NOT NULL, digest TEXT NOT NULL, weight REAL NOT NULL,
+    page INTEGER PRIMARY KEY, path BLOB NOT NULL, title BLOB NOT NULL, digest TEXT NOT NULL, weight REAL NOT NULL,
     first INTEGER NOT NULL, count INTEGER NOT NULL, text BLOB NOT NULL, detail BLOB NOT NULL);
 CREATE TABLE chunks (
     ordinal INTEGER PRIMARY KEY, page INTEGER NOT NULL, id TEXT NOT NULL, place TEXT NOT NULL,
@@ -61,8 +61,8 @@ def write_pages(path: Path, pages: Iterable[Page], chunks: Iterable[Chunk]) -> N
                 "INSERT INTO pages VALUES (?,?,?,?,?,?,?,?,?)",
                 (
                     number,
-                    page.path,
-                    page.title,
+                    packing.exact(page.path),
+                    packing.exact(page.title),
                     page.digest,
                     page.weight,
                     ordinal,
@@ -110,6 +110,7 @@ def open_pages(path: Path) -> "PageStore":
         base = sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
         pages, chunks = base.execute("SELECT pages, chunks FROM meta").fetchone()
         outline = base.execute("SELECT path, title, digest, weight, first, count FROM pages ORDER BY page").fetchall()
+        outline = [(packing.text_of(path), packing.text_of(title), *rest) for path, title, *rest in outline]
     except (sqlite3.Error, TypeError, ValueError) as error:
         raise _broken() from error
     if len(outline) != pages:

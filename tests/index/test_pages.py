@@ -13,8 +13,8 @@ from athenaeum.errors import IndexBrokenError, IndexNotFoundError
 from athenaeum.index.pages import PageStore, open_pages, page_order, write_pages
 from athenaeum.records import Chunk, Link, Page, Section
 
-any_text = st.text(st.characters(codec=None), max_size=300)
-parts = st.text(st.characters(codec="utf-8", exclude_characters="/\0"), min_size=1, max_size=6).filter(
+any_text = st.text(st.characters(exclude_categories=()), max_size=300)
+parts = st.text(st.characters(exclude_categories=(), exclude_characters="/\0"), min_size=1, max_size=6).filter(
     lambda part: part not in (".", "..")
 )
 paths = st.lists(parts, min_size=1, max_size=4).map("/".join)
