@@ -27,21 +27,22 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 _SINGLE_PUT = 64 << 20
 # A bounded wait: a publisher can be run again, and a cold function has seconds. Timeouts are for one request.
-_RETRIES = 4
+RETRIES = 4
 _RETRY_SECONDS = 30
 _CONNECT_SECONDS = 5
 _REQUEST_SECONDS = 300
 
 
-def open_store(address: str | Path, *, environ: Mapping[str, str] = os.environ) -> Store:
+def open_store(address: str | Path, *, environ: Mapping[str, str] = os.environ, retries: int = RETRIES) -> Store:
     """Open the store at a folder's path or `s3://bucket/prefix/`; nothing is read or created yet.
 
-    Raises `UsageError` for an address of another kind and `CredentialsError` when a bucket has no credentials.
+    `retries` is how often one request to a bucket is sent again after a passing failure. Raises `UsageError` for an
+    address of another kind and `CredentialsError` when a bucket has no credentials.
     """
     text = str(address)
     scheme = text.split("://", 1)[0].lower() if "://" in text else ""
     if scheme == "s3":
-        return BucketStore(text, environ=environ)
+        return BucketStore(text, environ=environ, retries=retries)
     if scheme == "file":
         return FolderStore(Path(unquote(urlsplit(text).path)))
     if scheme:
@@ -54,14 +55,14 @@ def open_store(address: str | Path, *, environ: Mapping[str, str] = os.environ) 
 class BucketStore:
     """A store below a prefix of a bucket."""
 
-    def __init__(self, url: str, *, environ: Mapping[str, str]) -> None:
+    def __init__(self, url: str, *, environ: Mapping[str, str], retries: int = RETRIES) -> None:
         bucket, _, prefix = url.split("://", 1)[1].partition("/")
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}", bucket):
             raise UsageError(f"{url!r} names no bucket.", remedy="Write s3://BUCKET/PREFIX/.")
         prefix = "/".join(part for part in prefix.split("/") if part)
         self.bucket = bucket
         self.url = f"s3://{bucket}/{prefix}/" if prefix else f"s3://{bucket}/"
-        self._store = _connect(bucket, prefix, environ=environ)
+        self._store = _connect(bucket, prefix, environ=environ, retries=retries)
 
     def get(self, key: str) -> Blob | None:
         """The object, or None when there is none."""
@@ -174,14 +175,14 @@ class BucketStore:
             return action()
         except FileNotFoundError as error:
             if "NoSuchBucket" in str(error):
-                raise explain(error, doing=doing, bucket=self.bucket) from error
+                raise explain(error, doing=doing, bucket=self.bucket) from None
             return None
         except (BaseError, ValueError) as error:
             # The original text may hold a signed request or a key's id: it is classified, never shown.
             raise explain(error, doing=doing, bucket=self.bucket) from None
 
 
-def _connect(bucket: str, prefix: str, *, environ: Mapping[str, str]) -> "S3Store":
+def _connect(bucket: str, prefix: str, *, environ: Mapping[str, str], retries: int) -> "S3Store":
     from obstore.store import S3Store
 
     access = find_access(environ)
@@ -200,7 +201,7 @@ def _connect(bucket: str, prefix: str, *, environ: Mapping[str, str]) -> "S3Stor
             "timeout": timedelta(seconds=_REQUEST_SECONDS),
         },
         retry_config={
-            "max_retries": _RETRIES,
+            "max_retries": retries,
             "retry_timeout": timedelta(seconds=_RETRY_SECONDS),
             "backoff": {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=3), "base": 2},
         },

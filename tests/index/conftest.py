@@ -3,8 +3,10 @@
 import hashlib
 import json
 import os
-import re
+import resource
+import signal
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,8 +15,10 @@ from athenaeum.index import layout
 from athenaeum.index.atomic import staging
 from athenaeum.index.encoders import install_encoder
 from athenaeum.index.manifest import Manifest
+from athenaeum.index.objects import Store
 from athenaeum.index.pages import page_order, write_pages
 from athenaeum.index.release import Release, commit_release
+from athenaeum.index.store import open_store
 from athenaeum.records import Chunk, Page, Section
 
 DIGEST = "ab12cd34ef56ab78"
@@ -154,6 +158,24 @@ def index(tmp_path: Path) -> Callable[..., Path]:
     return make
 
 
+@pytest.fixture
+def small_files() -> Callable[[int], AbstractContextManager[None]]:
+    """`with small_files(n):` no file of this process can grow beyond n bytes, as on a full disk."""
+
+    @contextmanager
+    def limited(size: int) -> Iterator[None]:
+        old = resource.getrlimit(resource.RLIMIT_FSIZE)
+        handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, old[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, old)
+            signal.signal(signal.SIGXFSZ, handler)
+
+    return limited
+
+
 @pytest.fixture(scope="session")
 def s3_endpoint() -> Iterator[str]:
     """The address of an emulated S3 that this test process runs."""
@@ -175,14 +197,26 @@ def s3_environ(s3_endpoint: str) -> dict[str, str]:
     }
 
 
-@pytest.fixture
-def bucket(s3_endpoint: str, request: pytest.FixtureRequest) -> str:
-    """A new bucket of the emulated S3."""
+def make_bucket(endpoint: str) -> str:
+    """Create a bucket of the emulated S3 and give its name."""
     import httpx
 
-    name = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower())[:40].strip("-") + f"-{os.urandom(4).hex()}"
-    httpx.put(
-        f"{s3_endpoint}/{name}",
-        headers={"Authorization": "AWS4-HMAC-SHA256 Credential=testing/x/us-east-1/s3/aws4_request"},
-    ).raise_for_status()
+    name = f"index-{os.urandom(6).hex()}"
+    signed = {"Authorization": "AWS4-HMAC-SHA256 Credential=testing/20260101/us-east-1/s3/aws4_request"}
+    httpx.put(f"{endpoint}/{name}", headers=signed).raise_for_status()
     return name
+
+
+@pytest.fixture
+def bucket(s3_endpoint: str) -> str:
+    """A new bucket of the emulated S3."""
+    return make_bucket(s3_endpoint)
+
+
+@pytest.fixture(params=["folder", "s3"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    """An empty store, of both kinds in turn; the folder's path has a space."""
+    if request.param == "folder":
+        return open_store(tmp_path / "a store" / "index")
+    bucket = make_bucket(request.getfixturevalue("s3_endpoint"))
+    return open_store(f"s3://{bucket}/index/", environ=request.getfixturevalue("s3_environ"))
