@@ -1,0 +1,200 @@
+"""The lexical index of a release: BM25 over the fields of each chunk. The sole importer of tantivy.
+
+Words are cut by `index.words` and stemmed by the page's language, for documents and queries alike; a query becomes
+terms, never query syntax, so there is nothing in it to inject or to get wrong. Files are named alike in every build
+of the same documents.
+"""
+
+import json
+import re
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from athenaeum.errors import IndexBrokenError, IndexNotFoundError
+from athenaeum.index import words
+from athenaeum.index.stopwords import content_words
+
+CODE = "code"
+"""The field of unstemmed words and whole identifiers."""
+FIELDS = ("title", "headings", "description", "path", "body", CODE)
+MAX_TERMS = 64
+"""Distinct terms of a query that count; the rest of a longer one is left out."""
+
+_ORDINAL = "ordinal"
+_META = "athenaeum.json"
+_TANTIVY_META = "meta.json"
+_AGAIN = "Build or publish the index again."
+_STEMMERS = {
+    "ar": "arabic", "da": "danish", "nl": "dutch", "en": "english", "fi": "finnish", "fr": "french", "de": "german",
+    "el": "greek", "hu": "hungarian", "it": "italian", "no": "norwegian", "nb": "norwegian", "nn": "norwegian",
+    "pt": "portuguese", "ro": "romanian", "ru": "russian", "es": "spanish", "sv": "swedish", "ta": "tamil",
+    "tr": "turkish",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalDocument:
+    """The text of one chunk by field. `language` is a BCP 47 tag; an unknown one is indexed without stemming."""
+
+    title: str = ""
+    headings: str = ""
+    description: str = ""
+    path: str = ""
+    body: str = ""
+    code: str = ""
+    language: str = "en"
+
+
+def write_lexical(folder: Path, documents: Iterable[LexicalDocument]) -> None:
+    """Write the index into the new or empty folder; a document's position is its chunk's global ordinal."""
+    import tantivy
+
+    folder.mkdir(parents=True, exist_ok=True)
+    builder = tantivy.SchemaBuilder()
+    for field in FIELDS:
+        builder.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
+    builder.add_unsigned_field(_ORDINAL, stored=False, indexed=False, fast=True)
+    index = tantivy.Index(builder.build(), path=str(folder))
+    # One thread and one segment: then the files hold the same bytes whenever they are made from the same documents.
+    writer = index.writer(heap_size=512_000_000, num_threads=1)
+    languages: set[str] = set()
+    count = 0
+    for document in documents:
+        language = stemmer_of(document.language)
+        languages.add(language)
+        entry = tantivy.Document()
+        for field in FIELDS:
+            text = getattr(document, field)
+            found = words.terms(text) if field == CODE else stems(words.words(text), language=language)
+            entry.add_text(field, " ".join(found))
+        entry.add_unsigned(_ORDINAL, count)
+        writer.add_document(entry)
+        count += 1
+    writer.commit()
+    writer.wait_merging_threads()
+    _settle(folder)
+    meta = {"documents": count, "languages": sorted(languages)}
+    (folder / _META).write_text(json.dumps(meta) + "\n", encoding="ascii")
+
+
+def _settle(folder: Path) -> None:
+    """Give the segments names that do not differ from build to build, and drop what only a writer needs."""
+    meta = json.loads((folder / _TANTIVY_META).read_text(encoding="utf-8"))
+    for number, segment in enumerate(meta["segments"], start=1):
+        drawn, fixed = segment["segment_id"].replace("-", ""), f"{number:032x}"
+        for path in folder.glob(f"{drawn}.*"):
+            path.rename(folder / f"{fixed}{path.suffix}")
+        segment["segment_id"] = re.sub(r"(.{8})(.{4})(.{4})(.{4})(.{12})", r"\1-\2-\3-\4-\5", fixed)
+    for path in folder.glob(".*"):
+        path.unlink()
+    (folder / _TANTIVY_META).unlink()
+    (folder / _TANTIVY_META).write_text(json.dumps(meta, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def open_lexical(folder: Path) -> "Lexical":
+    """Open the index; `IndexNotFoundError` when it is absent, `IndexBrokenError` when it is not one."""
+    import tantivy
+
+    try:
+        meta = json.loads((folder / _META).read_text(encoding="ascii"))
+        languages = tuple(str(language) for language in meta["languages"])
+        # The library makes a lock file where it reads; a release is never written to, and may be on a read-only disk.
+        shadow = tempfile.TemporaryDirectory(prefix="athenaeum-lexical-")
+        for path in folder.iterdir():
+            (Path(shadow.name) / path.name).symlink_to(path.resolve())
+        index = tantivy.Index.open(shadow.name)
+        return Lexical(index, languages=languages, shadow=shadow)
+    except FileNotFoundError:
+        raise IndexNotFoundError("The index has no lexical files.", remedy=_AGAIN) from None
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        raise IndexBrokenError("The lexical files of the index are damaged.", remedy=_AGAIN) from error
+
+
+class Lexical:
+    """The lexical index of one release. Safe to use from several threads."""
+
+    def __init__(self, index: Any, *, languages: Sequence[str], shadow: "tempfile.TemporaryDirectory[str]") -> None:
+        self._index = index
+        self._schema = index.schema
+        self._searcher = index.searcher()
+        self._languages = languages
+        self._shadow = shadow
+        self.count = int(self._searcher.num_docs)
+
+    def search(
+        self, query: str, limit: int, *, boosts: Mapping[str, float], within: range | None = None
+    ) -> list[tuple[int, float]]:
+        """(ordinal, BM25 score) of the best chunks, best first, ties by ordinal.
+
+        `boosts` are the factors of the fields searched; `within` limits the search to a range of ordinals. A query
+        without words finds nothing.
+        """
+        import tantivy
+
+        clauses = [
+            (tantivy.Occur.Should, tantivy.Query.boost_query(self._term(field, term), boosts[field]))
+            for field, terms in self.analyse(query).items()
+            if boosts.get(field, 0.0) > 0
+            for term in terms
+        ]
+        if not clauses or limit < 1 or not self.count:
+            return []
+        wanted = tantivy.Query.boolean_query(clauses)
+        if within is not None:
+            if not within:
+                return []
+            bounds = tantivy.Query.range_query(
+                self._schema, _ORDINAL, tantivy.FieldType.Unsigned, within.start, within.stop - 1
+            )
+            both = [wanted, tantivy.Query.const_score_query(bounds, 0.0)]
+            wanted = tantivy.Query.boolean_query([(tantivy.Occur.Must, part) for part in both])
+        hits = self._searcher.search(wanted, limit=min(limit, self.count), count=False).hits
+        ordinals = self._searcher.fast_field_values(_ORDINAL, [address for _, address in hits])
+        found = [(int(ordinal), float(score)) for ordinal, (score, _) in zip(ordinals, hits, strict=True)]
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+
+    def analyse(self, query: str) -> dict[str, list[str]]:
+        """The distinct terms of a query for each field, in order: stems for prose, words as written for code."""
+        spoken = content_words(list(words.words(query))[: 4 * MAX_TERMS])
+        prose: dict[str, None] = {}
+        for language in self._languages:
+            prose.update(dict.fromkeys(stems(spoken, language=language)))
+        exact = dict.fromkeys(content_words(list(words.terms(query))[: 4 * MAX_TERMS]))
+        stemmed = list(prose)[:MAX_TERMS]
+        return {field: list(exact)[:MAX_TERMS] if field == CODE else stemmed for field in FIELDS}
+
+    def frequency(self, field: str, term: str) -> int:
+        """In how many chunks a term of a field occurs."""
+        return int(self._searcher.doc_freq(field, term))
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._shadow.cleanup()
+
+    def _term(self, field: str, term: str) -> Any:
+        import tantivy
+
+        return tantivy.Query.term_query(self._schema, field, term, "freq")
+
+
+def stemmer_of(language: str) -> str:
+    """The stemmer's name for a BCP 47 tag, or "" when there is none."""
+    return _STEMMERS.get(re.split(r"[-_]", language.lower())[0], "")
+
+
+def stems(found: Iterable[str], *, language: str) -> list[str]:
+    """The stems of words that are in lower case already; `language` is a stemmer's name or ""."""
+    stemmed: list[str] = _analyser(language).analyze(" ".join(found))
+    return stemmed
+
+
+@cache
+def _analyser(language: str) -> Any:
+    import tantivy
+
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).filter(tantivy.Filter.ascii_fold())
+    return (builder.filter(tantivy.Filter.stemmer(language)) if language else builder).build()

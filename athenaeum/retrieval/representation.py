@@ -1,0 +1,75 @@
+"""What of a chunk is embedded and what is indexed as words: the ranking decides both sides, the build carries it out.
+
+A piece's text depends on its page's title and its chunk alone, and a vector on its piece alone, so a build may keep
+the vectors of a previous release for every chunk whose pieces are the same. Pure.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from athenaeum.index.lexical import LexicalDocument
+from athenaeum.index.words import code_of
+from athenaeum.records import Chunk, Page
+from athenaeum.retrieval.passages import cut_passages
+from athenaeum.retrieval.plain import plain_text
+
+LEAST, MOST = 80, 400
+"""Characters of a passage: shorter sentences are joined with the next, longer ones are cut."""
+
+
+class Kind(IntEnum):
+    """What a vector stands for. The numbers are stored in the index."""
+
+    PASSAGE = 0
+    HEADING = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A text to embed. `owner` is the position of its chunk in the sequence given."""
+
+    owner: int
+    kind: Kind
+    text: str
+
+
+def pieces(page: Page, chunks: Sequence[Chunk]) -> list[Piece]:
+    """The texts to embed for the chunks of one page, in order of their owners; at least one for each chunk.
+
+    A text longer than the model's window gives several vectors, all of that piece's owner and kind.
+    """
+    made: list[Piece] = []
+    for owner, chunk in enumerate(chunks):
+        passages = cut_passages(plain_text(chunk.text), least=LEAST, most=MOST)
+        made += [Piece(owner, Kind.PASSAGE, text) for text in passages]
+        made.append(Piece(owner, Kind.HEADING, place(page, chunk)))
+    return made
+
+
+def place(page: Page, chunk: Chunk) -> str:
+    """Where a chunk stands, from the page's title down: what it is about when its own words do not say."""
+    steps = [page.title, *chunk.headings]
+    kept = [step for at, step in enumerate(steps) if step and (at == 0 or step != steps[at - 1])]
+    return " › ".join(kept) or page.path
+
+
+def lexical_documents(page: Page, chunks: Sequence[Chunk]) -> list[LexicalDocument]:
+    """The fields of each chunk of one page, in order."""
+    return [
+        LexicalDocument(
+            title=page.title,
+            headings=" ".join(chunk.headings),
+            description=page.description,
+            path=_spoken_path(page.path),
+            body=chunk.text,
+            code=code_of(chunk.text),
+            language=page.language,
+        )
+        for chunk in chunks
+    ]
+
+
+def _spoken_path(path: str) -> str:
+    return re.sub(r"[/_.-]+", " ", path.rsplit(".", 1)[0])

@@ -1,0 +1,149 @@
+"""Release and query in, hits out: the one way the server, agents, the command line and the evaluation search."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from athenaeum.documents.permalink import permalink
+from athenaeum.embeddings.encoder import Encoder, open_encoder
+from athenaeum.errors import IndexBrokenError
+from athenaeum.index.lexical import Lexical, open_lexical
+from athenaeum.index.manifest import Manifest
+from athenaeum.index.pages import PageStore, open_pages
+from athenaeum.index.release import Release, open_release
+from athenaeum.index.vectors import Vectors, open_vectors
+from athenaeum.records import Chunk, Hit, Page
+from athenaeum.retrieval.ranking import DEFAULT, Ranking, fuse, pool
+from athenaeum.retrieval.representation import Kind
+
+MAX_QUERY = 8_000
+"""Characters of a query that count."""
+
+
+def open_searcher(index_dir: Path, *, release: str = "", verify: bool = True, ranking: Ranking = DEFAULT) -> "Searcher":
+    """Open the live release of an index folder, or the named one, with its encoder.
+
+    Raises what `index.release.open_release` raises, and `ModelError` for an encoder that cannot be used. `verify`
+    False leaves out the hashing of every file, for a release this process has just written or checked.
+    """
+    found = open_release(index_dir, release=release, verify=verify)
+    return searcher_of(found, ranking=ranking)
+
+
+def searcher_of(release: Release, *, ranking: Ranking = DEFAULT) -> "Searcher":
+    """The searcher of a release that is open already."""
+    return Searcher(
+        release,
+        pages=open_pages(release.pages_file),
+        lexical=open_lexical(release.lexical_dir),
+        vectors=open_vectors(release.vectors_file),
+        encoder=open_encoder(release.encoder_dir),
+        ranking=ranking,
+    )
+
+
+class Searcher:
+    """Searches one release. Safe to use from several threads; equal queries give equal hits in equal order."""
+
+    def __init__(
+        self,
+        release: Release,
+        *,
+        pages: PageStore,
+        lexical: Lexical,
+        vectors: Vectors,
+        encoder: Encoder,
+        ranking: Ranking = DEFAULT,
+    ) -> None:
+        self.release = release
+        self.pages = pages
+        self._lexical = lexical
+        self._vectors = vectors
+        self._encoder = encoder
+        self._ranking = ranking
+        self._weights = np.fromiter(pages.weights(), dtype=np.float32, count=pages.chunk_count)
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the release says about itself."""
+        return self.release.manifest
+
+    def search(self, query: str, *, limit: int = 5, path_prefix: str = "") -> list[Hit]:
+        """The best `limit` chunks for a query, best first; fewer when there are fewer, none for an empty query.
+
+        `path_prefix` keeps what lies at or below a folder or page (`guide`, `guide/install.md`), at any depth.
+        """
+        query = query[:MAX_QUERY].strip()
+        within = self.pages.ordinals_under(path_prefix)
+        if not query or limit < 1 or not within:
+            return []
+        ordinals, scores = self._rank(query, within)
+        order = np.lexsort((ordinals, -scores))[:limit]
+        chunks = self.pages.chunks([int(ordinals[at]) for at in order])
+        return [self._hit(chunk, _shown(float(scores[at]))) for chunk, at in zip(chunks, order, strict=True)]
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.pages.close()
+        self._lexical.close()
+
+    def _rank(self, query: str, within: range) -> tuple[Any, Any]:
+        ranking = self._ranking
+        vector = self._encoder.embed_query(query)
+        allowed = None if len(within) == self.pages.chunk_count else within
+        found = self._lexical.search(query, ranking.candidates, boosts=ranking.boosts, within=allowed)
+        rows = None if allowed is None else self._vectors.rows_within(within)
+        near, _ = self._vectors.search(vector, ranking.rows, within=rows)
+        lexical = dict(found)
+        owners = np.unique(np.append(self._vectors.owners[near], np.array(sorted(lexical), dtype=np.int64)))
+        spans = [self._vectors.rows_of(int(owner)) for owner in owners]
+        every = np.concatenate([np.arange(span.start, span.stop) for span in spans])
+        cosines = self._vectors.scores(vector, every)
+        headings = self._vectors.kinds[every] == Kind.HEADING
+        owner_of = self._vectors.owners[every]
+        dense = np.zeros(len(owners), dtype=np.float32)
+        for kind, weight in ((headings, ranking.heading), (~headings, 1.0)):
+            some, starts = np.unique(owner_of[kind], return_index=True)
+            if len(some):
+                dense[np.searchsorted(owners, some)] += weight * pool(cosines[kind], starts=starts, ranking=ranking)
+        words = np.array([lexical.get(int(owner), 0.0) for owner in owners], dtype=np.float32)
+        return owners, fuse(words, dense, ranking=ranking) * self._weights[owners]
+
+    def _page(self, path: str) -> Page:
+        page = self.pages.page(path)
+        if page is None:
+            raise IndexBrokenError(f"The index has no page {path!r}.", remedy="Build or publish the index again.")
+        return page
+
+    def _hit(self, chunk: Chunk, score: float) -> Hit:
+        page = self._page(chunk.path)
+        pointer = self.release.pointer
+        lines = permalink(
+            pointer.repository,
+            pointer.commit,
+            page.source_path,
+            start_line=chunk.start_line,
+            end_line=chunk.end_line,
+        )
+        return Hit(
+            id=chunk.id,
+            title=chunk.title,
+            headings=chunk.headings,
+            content=chunk.text,
+            path=chunk.path,
+            start_line=chunk.start_line,
+            end_line=chunk.end_line,
+            url=_url(page, chunk) or lines,
+            permalink=lines,
+            score=score,
+        )
+
+
+def _url(page: Page, chunk: Chunk) -> str:
+    return f"{page.url}#{chunk.anchor}" if page.url and chunk.anchor else page.url
+
+
+def _shown(score: float) -> float:
+    """A logistic of the fused score: between 0 and 1, in the same order."""
+    return round(float(1 / (1 + np.exp(-score))), 4)
