@@ -62,23 +62,29 @@ def shared_environment(home: Path) -> Path:
 
 
 def best_python() -> Path:
-    """The newest supported interpreter on the machine that really starts; else the one running this."""
+    """The newest supported interpreter on the machine; ATHENAEUM_PYTHON=3.11 asks for that version."""
+    wanted = os.environ.get("ATHENAEUM_PYTHON")
+    found = find_python((wanted,) if wanted else MINORS)
+    if found is None and wanted:
+        sys.exit(f"ATHENAEUM_PYTHON asks for {wanted}, which is not on this machine.")
+    return found or Path(sys.executable)
+
+
+def find_python(minors: tuple[str, ...]) -> Path | None:
+    """The first of these versions that is on the machine and really starts."""
     patterns = (
         (Path.home() / ".pyenv" / "versions", "{minor}*/bin/python{minor}"),
         (Path(os.environ.get("RUNNER_TOOL_CACHE", "/opt/hostedtoolcache")) / "Python", "{minor}*/*/bin/python{minor}"),
         (Path.home() / ".local" / "share" / "uv" / "python", "cpython-{minor}*/bin/python{minor}"),
     )
-    wanted = os.environ.get("ATHENAEUM_PYTHON")
-    for minor in (wanted,) if wanted else MINORS:
+    for minor in minors:
         found = [Path(at)] if (at := shutil.which(f"python{minor}")) else []
         for folder, pattern in patterns:
             found += sorted(folder.glob(pattern.format(minor=minor)), reverse=True)
         for python in found:
             if starts(python, f"assert '{minor}' == '%d.%d' % __import__('sys').version_info[:2]; import ssl, venv"):
                 return python
-    if wanted:
-        sys.exit(f"ATHENAEUM_PYTHON asks for {wanted}, which is not on this machine.")
-    return Path(sys.executable)
+    return None
 
 
 def starts(python: Path, code: str) -> bool:
