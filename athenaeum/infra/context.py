@@ -13,8 +13,12 @@ ARCHITECTURE = "athenaeum:architecture"
 """Context key: `arm64` or `x86_64`, the processor the function runs on."""
 PYTHON = "athenaeum:python"
 """Context key: the Python minor of the function's runtime, as "3.13"."""
+ENCODER = "athenaeum:encoder"
+"""Context key: folder of the encoder to put into a layer, for stacks that are given no `index_path`."""
 ENVIRONMENT = "environment"
 """Context key: the deployment environment, as in `--context environment=prod`."""
+PRODUCTION = ("prod", "production")
+"""Environments whose index outlives the stack unless the stack says otherwise."""
 
 ARCHITECTURES = ("arm64", "x86_64")
 PYTHONS = ("3.11", "3.12", "3.13")

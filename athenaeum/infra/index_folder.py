@@ -1,0 +1,61 @@
+"""What a stack reads of an index folder before it takes it along: the live release, its manifest, its encoder."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from athenaeum.errors import IndexBrokenError, IndexNotFoundError
+from athenaeum.index import layout
+from athenaeum.index.manifest import Manifest
+from athenaeum.index.pointer import Pointer
+
+
+@dataclass(frozen=True, slots=True)
+class IndexFolder:
+    """The live release of an index folder. `pointer` says that the stack owns the index."""
+
+    folder: Path
+    pointer: Pointer
+    manifest: Manifest
+
+    @property
+    def release_folder(self) -> Path:
+        """The folder of the live release."""
+        return self.folder / layout.RELEASES / self.pointer.release
+
+    @property
+    def encoder_folder(self) -> Path:
+        """The folder of the encoder whose vectors the release holds."""
+        return self.folder / layout.ENCODERS / self.manifest.encoder_digest
+
+
+def read_index(folder: Path) -> IndexFolder:
+    """The index in `folder`, complete by name and size.
+
+    `IndexNotFoundError` or `IndexBrokenError` is one sentence with the command that helps.
+    """
+    remedy = f"Build it: athenaeum index ./docs --output {folder}"
+    try:
+        pointer = Pointer.from_bytes((folder / layout.POINTER).read_bytes())
+    except (FileNotFoundError, NotADirectoryError) as error:
+        what = "is empty or no index" if folder.is_dir() else "does not exist"
+        raise IndexNotFoundError(f"The index folder {folder} {what}.", remedy=remedy) from error
+    except OSError as error:
+        raise IndexNotFoundError(
+            f"The index folder {folder} cannot be read: {error.strerror}.", remedy=remedy
+        ) from error
+    release = folder / layout.RELEASES / pointer.release
+    try:
+        manifest = Manifest.from_bytes((release / layout.MANIFEST).read_bytes(), release=pointer.release)
+        for name, entry in manifest.files.items():
+            if (release / name).stat().st_size != entry.size:
+                raise IndexBrokenError(f"The index in {folder} is damaged: {name} has another size.", remedy=remedy)
+    except OSError as error:
+        raise IndexBrokenError(
+            f"The index in {folder} is incomplete: {error.filename} is missing.", remedy=remedy
+        ) from error
+    found = IndexFolder(folder=folder, pointer=replace(pointer, owner="stack"), manifest=manifest)
+    if not (found.encoder_folder / layout.ENCODER_CARD).is_file():
+        raise IndexBrokenError(
+            f"The index in {folder} is incomplete: its encoder {manifest.encoder_digest} is missing.", remedy=remedy
+        )
+    return found

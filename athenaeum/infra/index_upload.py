@@ -1,0 +1,65 @@
+"""How a stack that was given `index_path` uploads it: encoder, then release, then the pointer that makes it live."""
+
+from aws_cdk import AssetHashType, RemovalPolicy, Size
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_s3_deployment as deployment
+from constructs import Construct
+
+from athenaeum.index import layout
+from athenaeum.infra.index_folder import IndexFolder
+
+
+class IndexUpload(Construct):
+    """Ordered bucket deployments of one index. Nothing is pruned: a rollback of the stack finds its release again."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        index: IndexFolder,
+        bucket: s3.IBucket,
+        prefix: str,
+    ) -> None:
+        super().__init__(scope, id)
+        self._bucket = bucket
+        self._prefix = prefix
+        digest, release = index.manifest.encoder_digest, index.pointer.release
+        self._logs = logs.LogGroup(
+            self, "Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
+        )
+        # Each under its own prefix and content hash: a docs change uploads the release alone.
+        encoder = self._deploy(
+            "Encoder",
+            deployment.Source.asset(
+                str(index.encoder_folder), asset_hash=f"encoder-{digest}", asset_hash_type=AssetHashType.CUSTOM
+            ),
+            layout.encoder_prefix(digest),
+        )
+        files = self._deploy(
+            "Release",
+            deployment.Source.asset(
+                str(index.release_folder), asset_hash=f"release-{release}", asset_hash_type=AssetHashType.CUSTOM
+            ),
+            layout.release_prefix(release),
+        )
+        pointer = self._deploy(
+            "Pointer", deployment.Source.data(layout.POINTER, index.pointer.to_bytes().decode("ascii")), ""
+        )
+        files.node.add_dependency(encoder)
+        pointer.node.add_dependency(files)
+
+    def _deploy(self, name: str, source: deployment.ISource, below: str) -> deployment.BucketDeployment:
+        return deployment.BucketDeployment(
+            self,
+            name,
+            sources=[source],
+            destination_bucket=self._bucket,
+            destination_key_prefix=f"{self._prefix}{below}",
+            prune=False,
+            # The encoder alone is megabytes, and the copying function unpacks it in memory and /tmp.
+            memory_limit=512,
+            ephemeral_storage_size=Size.gibibytes(2),
+            log_group=self._logs,
+        )

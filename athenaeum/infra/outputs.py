@@ -1,0 +1,30 @@
+"""The stack outputs: names that scripts, the action and the deployment guide rely on."""
+
+from collections.abc import Mapping
+
+from aws_cdk import CfnOutput, Stack
+from constructs import Construct
+
+API_ENDPOINT = "APIEndpoint"
+INDEX_BUCKET_NAME = "IndexBucketName"
+MCP_ENDPOINT = "McpEndpoint"
+FUNCTION_NAME = "FunctionName"
+NAMES = (API_ENDPOINT, INDEX_BUCKET_NAME, MCP_ENDPOINT, FUNCTION_NAME)
+DESCRIPTIONS = {
+    API_ENDPOINT: "Address of the web page, /search and /chat/completions",
+    INDEX_BUCKET_NAME: "Bucket of the index",
+    MCP_ENDPOINT: "Address for MCP clients",
+    FUNCTION_NAME: "The function that answers",
+}
+
+
+def write_outputs(server: Construct, values: Mapping[str, str]) -> str:
+    """Add the outputs to the server's stack; the prefix of their names.
+
+    The first server of a stack has the plain names; from the second on they begin with the construct's id.
+    """
+    stack = Stack.of(server)
+    prefix = server.node.id if stack.node.try_find_child(API_ENDPOINT) else ""
+    for name in NAMES:
+        CfnOutput(stack, f"{prefix}{name}", value=values[name], description=DESCRIPTIONS[name])
+    return prefix

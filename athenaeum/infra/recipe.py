@@ -1,0 +1,64 @@
+"""What of the installed packages goes into the dependency layer. Pure rules, each with its reason.
+
+AWS takes 262,144,000 bytes for everything a function has; the wheels alone are 273 MB (arm64) and 328 MB (x86-64).
+"""
+
+import re
+from pathlib import PurePosixPath
+
+PROVIDED = ("boto3", "botocore", "s3transfer", "jmespath")
+"""Packages that Lambda's runtime brings along (under LAMBDA_RUNTIME_DIR): they never enter a layer."""
+LATE = ("openai",)
+"""Pure-Python packages that are imported late or never: they go into one zip, where they count compressed."""
+LATE_ZIP = "late.zip"
+
+_UNUSED_PACKAGES = (
+    *PROVIDED,
+    "hf_xet",  # downloads from the model hub; the function never does
+    "huggingface_hub",
+    "sympy",  # onnxruntime asks for it, for its offline tools alone
+    "mpmath",
+    "pygments",  # colours of a terminal
+    "rich",
+    "pip",
+    "setuptools",
+    "bin",
+)
+_UNUSED_FOLDERS = (
+    "onnxruntime/backend",
+    "onnxruntime/datasets",
+    "onnxruntime/quantization",
+    "onnxruntime/tools",
+    "onnxruntime/transformers",
+    "faiss/contrib",
+    "numpy/f2py",
+    "numpy/_pyinstaller",
+    "numpy/distutils",
+    "openai/cli",
+    "uvicorn/supervisors/watchfilesreload",
+    "yaml/_yaml",  # an accelerator of megabytes; the server parses no YAML worth the name
+)
+_TESTS = re.compile(r"(^|/)(tests?|testing/data)/|(^|/)conftest\.py$|/_[a-z_]*(_tests|simd)\.[^/]*\.so$")
+_SUFFIXES = (".pyi", ".pyx", ".pxd", ".h", ".hpp", ".c", ".cpp", ".a", ".lib", ".pyc", ".md", ".rst", ".map")
+# libonnxruntime.so is for C programs: the Python module is linked with a second copy of the same code.
+_SECOND_COPY = re.compile(r"^onnxruntime/capi/libonnxruntime\.so")
+
+
+def keeps(name: str) -> bool:
+    """Whether the file `name` (POSIX, relative to the folder of packages) goes into the layer."""
+    parts = PurePosixPath(name).parts
+    if parts[0].endswith(".dist-info"):
+        # importlib.metadata needs these two; licences ship with what they license.
+        return parts[1] in ("METADATA", "entry_points.txt", "licenses") or parts[1].upper().startswith("LICENSE")
+    return not (
+        parts[0] in _UNUSED_PACKAGES
+        or any(name.startswith((f"{folder}/", f"{folder}.")) for folder in _UNUSED_FOLDERS)
+        or _TESTS.search(name)
+        or _SECOND_COPY.match(name)
+        or name.endswith(_SUFFIXES)
+    )
+
+
+def is_late(name: str) -> bool:
+    """Whether a kept file goes into the zip of late packages."""
+    return PurePosixPath(name).parts[0] in LATE

@@ -1,0 +1,7 @@
+#!/bin/sh
+# What Lambda Web Adapter starts (the function's handler): the server, on our code, then the layer's packages (the zip
+# holds pure-Python ones that are needed late), then the runtime's own boto3.
+export PYTHONPATH="${LAMBDA_TASK_ROOT:-/var/task}:/opt/python:/opt/python/late.zip${LAMBDA_RUNTIME_DIR:+:$LAMBDA_RUNTIME_DIR}"
+# The code and the layers are read-only: looking for a place to write bytecode costs time and finds none.
+export PYTHONDONTWRITEBYTECODE=1
+exec python -m uvicorn athenaeum.mcp_server:app --host 127.0.0.1 --port "${AWS_LWA_PORT:-8080}" --no-access-log --lifespan on

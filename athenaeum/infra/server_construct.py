@@ -1,0 +1,279 @@
+"""The whole server as a construct: function, adapter, API, bucket, role, and the checks before anything is deployed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from aws_cdk import Annotations, Aws, Duration, RemovalPolicy, Stack, Token
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from athenaeum.errors import AthenaeumError, SynthError
+from athenaeum.infra import adapter, assets, outputs, secrets, sizes
+from athenaeum.infra.api import endpoint_of, streaming_api
+from athenaeum.infra.bucket import index_bucket
+from athenaeum.infra.bundle import Bundle
+from athenaeum.infra.context import ENCODER, ENVIRONMENT, PRODUCTION, Platform
+from athenaeum.infra.encoder_bundle import bundle_encoder
+from athenaeum.infra.function_bundle import RUN_SCRIPT, bundle_function
+from athenaeum.infra.index_folder import IndexFolder, read_index
+from athenaeum.infra.index_upload import IndexUpload
+from athenaeum.infra.layer_construct import BundledLayer, platform_of
+from athenaeum.infra.progress import to_stderr
+from athenaeum.infra.secrets import SecretSource
+from athenaeum.infra.shares import shares_of
+from athenaeum.settings import ENVIRONMENT as VARIABLES
+from athenaeum.settings import LAMBDA_INDEX_DIR, ServerSettings
+
+
+class MCPServerConstruct(Construct):
+    """Athenaeum's server on Lambda behind API Gateway, with the bucket of its index.
+
+    Args:
+        scope: The stack or construct it belongs to.
+        id: Its name within the scope; prefixes the outputs from the second server of a stack on.
+        dependencies_layer: `DependenciesLayerConstruct(...).layer`, or a layer of your own.
+        index_path: An index folder that the stack uploads and owns. Left out, `athenaeum publish` brings the index.
+        encoder: Folder of an encoder to put into a layer; default: context `athenaeum:encoder`, else the index's own.
+        environment: More environment variables of the function. A key in it is in plain sight, and a warning says so.
+        secrets: {"OPENAI_API_KEY": secret}, from Secrets Manager or SSM, as construct or ARN.
+        memory_size: MB; processor time grows with it.
+        timeout: Seconds, or a Duration.
+        architecture: "arm64" or "x86_64"; default: that of the layer.
+        runtime: Python runtime; default: that of the layer.
+        index_bucket: A bucket of your own in place of a new one.
+        index_prefix: Where in the bucket the index is, with a slash at the end.
+        layers: More layers of your own.
+        stage_name: Last part of the endpoint's address.
+        throttle_rate: Requests a second over all clients.
+        throttle_burst: Requests that may come at once.
+        log_retention: How long logs are kept.
+        removal_policy: What happens to the bucket when the stack is destroyed; default: kept in `environment=prod`,
+            else emptied and removed.
+        adapter_layer_arn: Lambda Web Adapter's layer, where AWS does not publish it.
+
+    Attributes:
+        function, api, index_bucket: The constructs themselves.
+        api_endpoint: The endpoint's address, without a slash at its end.
+        log_group, role: The function's.
+
+    Raises:
+        SynthError: Arguments that do not go together.
+        BundleError: The code or a layer cannot be bundled.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        dependencies_layer: lambda_.ILayerVersion,
+        index_path: str | Path | None = None,
+        encoder: str | Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        secrets: Mapping[str, SecretSource] | None = None,
+        memory_size: int = 1024,
+        timeout: int | Duration = 60,
+        architecture: lambda_.Architecture | str | None = None,
+        runtime: lambda_.Runtime | str | None = None,
+        index_bucket: s3.IBucket | None = None,
+        index_prefix: str = "index/",
+        layers: Sequence[lambda_.ILayerVersion] = (),
+        stage_name: str = "prod",
+        throttle_rate: float = 50,
+        throttle_burst: int = 100,
+        log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH,
+        removal_policy: RemovalPolicy | None = None,
+        adapter_layer_arn: str = "",
+    ) -> None:
+        super().__init__(scope, id)
+        self.platform = self._platform(dependencies_layer, architecture=architecture, runtime=runtime)
+        index = self._index(index_path)
+        self.index_bucket = index_bucket or self._bucket(removal_policy)
+        self.log_group = logs.LogGroup(
+            self,
+            "Logs",
+            log_group_name=f"/aws/lambda/{Aws.STACK_NAME}-{self.node.id}",
+            retention=log_retention,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        self.role = self._role(index_prefix)
+        variables = self._environment(dict(environment or {}), dict(secrets or {}), prefix=index_prefix)
+        dependencies = dependencies_layer.bundle if isinstance(dependencies_layer, BundledLayer) else None
+        code = self._code(dependencies)
+        encoder_layer = self._encoder_layer(encoder, index=index, dependencies=dependencies, code=code)
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            description="Answers from the index of the documentation",
+            runtime=assets.runtime_of(self.platform),
+            architecture=assets.architecture_of(self.platform),
+            handler=RUN_SCRIPT,
+            code=assets.code_of(code),
+            layers=[self._adapter(adapter_layer_arn), dependencies_layer, *encoder_layer, *layers],
+            memory_size=memory_size,
+            timeout=timeout if isinstance(timeout, Duration) else Duration.seconds(timeout),
+            environment=variables,
+            role=self.role,
+            log_group=self.log_group,
+        )
+        self.api = streaming_api(
+            self,
+            "Api",
+            function=self.function,
+            stage=stage_name,
+            rate=throttle_rate,
+            burst=throttle_burst,
+            description=f"Athenaeum: {self.node.path}",
+        )
+        self.api_endpoint = endpoint_of(self.api, stage=stage_name)
+        if index is not None:
+            IndexUpload(self, "Index", index=index, bucket=self.index_bucket, prefix=index_prefix)
+        outputs.write_outputs(
+            self,
+            {
+                outputs.API_ENDPOINT: self.api_endpoint,
+                outputs.INDEX_BUCKET_NAME: self.index_bucket.bucket_name,
+                outputs.MCP_ENDPOINT: f"{self.api_endpoint}/mcp",
+                outputs.FUNCTION_NAME: self.function.function_name,
+            },
+        )
+
+    def _platform(
+        self,
+        layer: lambda_.ILayerVersion,
+        *,
+        architecture: lambda_.Architecture | str | None,
+        runtime: lambda_.Runtime | str | None,
+    ) -> Platform:
+        if not isinstance(layer, BundledLayer):
+            return platform_of(self, runtime=runtime, architecture=architecture)
+        chosen = platform_of(
+            self,
+            runtime=runtime or layer.platform.python,
+            architecture=architecture or layer.platform.architecture,
+        )
+        if chosen != layer.platform:
+            raise SynthError(
+                f"The server {self.node.path} is for {chosen.architecture} and Python {chosen.python}, its dependency "
+                f"layer for {layer.platform.architecture} and Python {layer.platform.python}.",
+                remedy="Give both constructs the same architecture and runtime, or none.",
+            )
+        return chosen
+
+    def _index(self, index_path: str | Path | None) -> IndexFolder | None:
+        """The index to upload. What is wrong with it is an error of the synth, not a traceback."""
+        if index_path is None:
+            return None
+        try:
+            return read_index(Path(index_path))
+        except AthenaeumError as error:
+            Annotations.of(self).add_error(str(error))
+            return None
+
+    def _bucket(self, removal_policy: RemovalPolicy | None) -> s3.Bucket:
+        if removal_policy is None:
+            production = self.node.try_get_context(ENVIRONMENT) in PRODUCTION
+            removal_policy = RemovalPolicy.RETAIN if production else RemovalPolicy.DESTROY
+        return index_bucket(self, "IndexBucket", removal_policy=removal_policy)
+
+    def _role(self, prefix: str) -> iam.Role:
+        role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description="Reads the index and writes its own logs",
+        )
+        self.log_group.grant_write(role)
+        role.add_to_policy(
+            iam.PolicyStatement(actions=["s3:GetObject"], resources=[self.index_bucket.arn_for_objects(f"{prefix}*")])
+        )
+        # Without the right to list, S3 answers a missing object with 403 in place of 404.
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["s3:ListBucket"],
+                resources=[self.index_bucket.bucket_arn],
+                conditions={"StringLike": {"s3:prefix": [f"{prefix}*"]}},
+            )
+        )
+        return role
+
+    def _environment(self, plain: dict[str, str], hidden: dict[str, SecretSource], *, prefix: str) -> dict[str, str]:
+        secrets.check_names(hidden)
+        for name in secrets.plain_secrets(plain):
+            assets.warn(
+                self,
+                "plain-secret",
+                f"{name} is in plain sight: anyone who may read the function's configuration or the template sees it. "
+                f'Keep it in Secrets Manager and give secrets={{"{name}": secret}} instead.',
+            )
+        settings = ServerSettings(
+            index_bucket=self.index_bucket.bucket_name, index_prefix=prefix, index_dir=LAMBDA_INDEX_DIR
+        )
+        for name, secret in hidden.items():
+            if name in plain:
+                raise SynthError(
+                    f"{name} is in `environment` and in `secrets`.", remedy="Take it out of `environment`."
+                )
+            found = secrets.reference(self, secret)
+            self.role.add_to_policy(found.statement)
+            settings = replace(settings, **{secrets.SETTINGS[name]: found.arn})  # type: ignore[arg-type]
+        if VARIABLES["index_bucket"] in plain:
+            raise SynthError(
+                f"{VARIABLES['index_bucket']} in `environment` names a bucket the function may not read.",
+                remedy="Give the bucket itself: index_bucket=s3.Bucket.from_bucket_name(...).",
+            )
+        return adapter.function_environment(settings, extra=plain)
+
+    def _code(self, dependencies: Bundle | None) -> Bundle | None:
+        if not Stack.of(self).bundling_required:
+            return None
+        modules = dependencies.modules if dependencies else None
+        return bundle_function(self.platform, layer_modules=modules, progress=to_stderr)
+
+    def _encoder_layer(
+        self,
+        encoder: str | Path | None,
+        *,
+        index: IndexFolder | None,
+        dependencies: Bundle | None,
+        code: Bundle | None,
+    ) -> list[lambda_.LayerVersion]:
+        """The encoder in a layer of its own where everything still fits; it is in the index's store in any case."""
+        if code is None:
+            return []
+        folder = encoder or self.node.try_get_context(ENCODER) or (index.encoder_folder if index else None)
+        bundle = None
+        try:
+            bundle = bundle_encoder(Path(str(folder)), progress=to_stderr) if folder else None
+        except AthenaeumError as error:
+            Annotations.of(self).add_error(str(error))
+        shares = shares_of(dependencies=dependencies, code=code, encoder=bundle)
+        if bundle is not None and not sizes.fits(shares):
+            Annotations.of(self).add_info(
+                "The encoder does not fit beside the other layers; a cold start fetches it from the bucket."
+            )
+            bundle = None
+            shares = shares_of(dependencies=dependencies, code=code, encoder=None)
+        to_stderr(f"sizes of {self.node.path} ({self.platform.architecture})\n{sizes.table(shares)}", 0, 0)
+        try:
+            sizes.check_total(shares)
+        except AthenaeumError as error:
+            Annotations.of(self).add_error(str(error))
+        if bundle is None:
+            return []
+        return [
+            lambda_.LayerVersion(
+                self, "Encoder", code=assets.code_of(bundle), description="Encoder of the index's vectors"
+            )
+        ]
+
+    def _adapter(self, arn: str) -> lambda_.ILayerVersion:
+        region = Stack.of(self).region
+        if not arn:
+            known = "" if Token.is_unresolved(region) else region
+            arn = adapter.layer_arn(region=known or Aws.REGION, architecture=self.platform.architecture)
+        return lambda_.LayerVersion.from_layer_version_arn(self, "Adapter", arn)
