@@ -53,10 +53,10 @@ def mirror(
     for a store without an index, `IndexBrokenError` or `IndexFormatError` for one that cannot be served (the folder
     then still holds what it held), `DiskError`, `StoreError` and `CredentialsError`.
     """
-    blob = store.get_if_changed(layout.POINTER, etag)
-    if blob is None:
+    blob = store.get_if_changed(layout.POINTER, etag) if etag else store.get(layout.POINTER)
+    if blob is None and etag:
         return None
-    if not blob.etag:
+    if blob is None or not blob.etag:
         raise IndexNotFoundError(f"There is no index in {store.url}.", remedy="Publish one with `athenaeum publish`.")
     pointer = Pointer.from_bytes(blob.data)
     with staging(local_dir, "mirror", wait=_LOCK_SECONDS) as folder:
