@@ -47,7 +47,8 @@ class Hugo:
         prefix = f"{language}/" if language and (language != self.default_language or self.default_in_folder) else ""
         url = front_matter.get("url")
         if isinstance(url, str) and url:
-            return url if "://" in url else prefix + url.lstrip("/")
+            whole = "://" in url or url.endswith("/") or "." in url.rpartition("/")[2]
+            return url if "://" in url else prefix + url.lstrip("/") + ("" if whole else "/")
         folder, _, name = path.rpartition("/")
         stem = name.rpartition(".")[0]
         if stem == "_index":
@@ -84,10 +85,8 @@ class Hugo:
         return f"{place}/" if place else ""
 
     def _clean(self, path: str) -> str:
-        kept = "".join(
-            char for char in path.replace(" ", "-") if char.isalnum() or char in "-_./~+#%@:" or ord(char) > 127
-        )
-        kept = re.sub("-{2,}", "-", kept) if " " in path else kept
+        path = path.replace(" ", "-")
+        kept = "".join(char for char in path if char.isalnum() or char in "-_./~+#%@:" or ord(char) > 127)
         return kept.lower() if self.lower_paths else kept
 
     def _expand(self, pattern: str, folder: str, stem: str, front_matter: Mapping[str, object]) -> str:

@@ -1,0 +1,90 @@
+"""Drops HTML comments, scripts and style sheets from Markdown: what no reader of the page sees. Code is left alone."""
+
+import re
+
+from athenaeum.documents.blocks import BLANK, CODE_KINDS, scan_blocks
+from athenaeum.documents.codespans import code_spans
+from athenaeum.documents.edits import Edit, Sourced, cut, line_starts, row_at
+
+_OPENING = re.compile(r"<!--|<(script|style)(?=[\s>])[^>]*>", re.IGNORECASE)
+_LOOKS_HIDING = re.compile(r"<(?:!--|script|style)", re.IGNORECASE)
+
+
+def comment_edits(source: Sourced) -> tuple[list[Edit], list[tuple[int, str]]]:
+    """Edits that take comments, `<script>` and `<style>` out of Markdown, and notices of those that are not closed.
+
+    One that is never closed hides the rest of the page in a browser; here it stays as text, and is reported.
+    """
+    text = source.text
+    if not _LOOKS_HIDING.search(text):
+        return [], []
+    starts = line_starts(text)
+    code = _code(source, starts)
+    edits: list[Edit] = []
+    notices: list[tuple[int, str]] = []
+    at = 0
+    endings: dict[str, int] = {}
+    while opening := _OPENING.search(text, at):
+        begin = opening.start()
+        inside = code.after(begin)
+        if inside > begin:
+            at = inside
+            continue
+        name = (opening[1] or "").lower()
+        end = _end(text, opening, name, endings)
+        if end < 0:
+            what = f"<{name}>" if name else "comment"
+            notices.append((source.numbers[row_at(starts, begin)], f"HTML {what} is never closed; its text is indexed"))
+            at = opening.end()
+            continue
+        edits.extend(cut(text, begin, end))
+        at = end
+    return edits, notices
+
+
+def _end(text: str, opening: re.Match[str], name: str, endings: dict[str, int]) -> int:
+    # `<!-->` and `<!--->` are whole comments.
+    if not name and (short := re.compile(r"<!--(?:-?>)").match(text, opening.start())):
+        return short.end()
+    mark = f"</{name}>" if name else "-->"
+    if endings.get(mark) == -1:
+        return -1
+    found = re.compile(re.escape(mark), re.IGNORECASE).search(text, opening.end())
+    endings[mark] = found.end() if found else -1
+    return endings[mark]
+
+
+class _Spans:
+    """Sorted spans; answers where the one that holds an offset ends. Offsets must be asked for in order."""
+
+    def __init__(self, spans: list[tuple[int, int]]) -> None:
+        self.spans = spans
+        self.number = 0
+
+    def after(self, offset: int) -> int:
+        """The end of the span that holds `offset`, or `offset` itself."""
+        while self.number < len(self.spans) and self.spans[self.number][1] <= offset:
+            self.number += 1
+        if self.number < len(self.spans) and self.spans[self.number][0] <= offset:
+            return self.spans[self.number][1]
+        return offset
+
+
+def _code(source: Sourced, starts: list[int]) -> _Spans:
+    kinds = scan_blocks(source.lines()).kinds
+    ends = [*(start - 1 for start in starts[1:]), len(source.text)]
+    spans: list[tuple[int, int]] = []
+    row = 0
+    while row < len(kinds):
+        first = row
+        if kinds[row] in CODE_KINDS:
+            spans.append((starts[row], ends[row] + 1))
+            row += 1
+            continue
+        while row < len(kinds) and kinds[row] != BLANK and kinds[row] not in CODE_KINDS:
+            row += 1
+        if row > first:
+            spans.extend(code_spans(source.text, starts[first], ends[row - 1]))
+        else:
+            row += 1
+    return _Spans(spans)

@@ -1,0 +1,85 @@
+"""Splits front matter off a page and reads what it says: YAML between `---`, TOML between `+++`.
+
+Front matter that cannot be read costs the page its title, not its place in the index: it is reported with its line.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+_OPENING = re.compile(r"(---|\+\+\+)[ \t]*\n")
+_CLOSING = {
+    "---": re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE),
+    "+++": re.compile(r"^\+\+\+[ \t]*$", re.MULTILINE),
+}
+_SETTING = re.compile(r"[A-Za-z_][\w-]*[ \t]*[:=]")
+_LARGEST = 100_000
+_NESTING = re.compile(r"[\[{]|- ")
+_MOST_NESTING = 400
+"""libyaml's loader recurses in C and ends the process when nesting is deep; above this the Python loader is used."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrontMatter:
+    """`data` by name; `body` is the offset where the page's text begins; notices are (line, message)."""
+
+    data: Mapping[str, Any] = field(default_factory=dict)
+    body: int = 0
+    notices: tuple[tuple[int, str], ...] = ()
+
+    def text(self, name: str) -> str:
+        """A value on one line, or "" when it is not a plain one."""
+        value = self.data.get(name)
+        return " ".join(str(value).split()) if isinstance(value, str | int | float) and value is not True else ""
+
+
+def split_front_matter(text: str) -> FrontMatter:
+    """Front matter of a page that begins with it; line ends are `\\n`."""
+    opening = _OPENING.match(text)
+    if not opening:
+        return FrontMatter()
+    closing = _CLOSING[opening[1]].search(text, opening.end())
+    if not closing:
+        looks = _SETTING.match(text, opening.end())
+        notice = (1, f"Front matter is not closed with {opening[1]}; its lines are indexed as text")
+        return FrontMatter(notices=(notice,) if looks else ())
+    body = min(len(text), closing.end() + 1)
+    inner = text[opening.end() : closing.start()]
+    if opening[1] == "---" and closing[0].startswith("-") and not inner.strip() and not _SETTING.search(inner):
+        return FrontMatter(body=body)
+    if opening[1] == "---" and not _SETTING.search(inner):
+        # Two thematic breaks around prose, as plain Markdown has them.
+        return FrontMatter()
+    if len(inner) > _LARGEST:
+        return FrontMatter(body=body, notices=((1, f"Front matter is longer than {_LARGEST} characters; not read"),))
+    data, notice = (_toml if opening[1] == "+++" else _yaml)(inner)
+    if notice is None and not isinstance(data, dict):
+        notice = (2, "Front matter holds no settings by name")
+    good = {str(key): value for key, value in data.items()} if isinstance(data, dict) else {}
+    return FrontMatter(good, body, (notice,) if notice else ())
+
+
+def _yaml(inner: str) -> tuple[object, tuple[int, str] | None]:
+    import yaml
+
+    plain = len(_NESTING.findall(inner)) <= _MOST_NESTING
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader) if plain else yaml.SafeLoader
+    try:
+        data = yaml.load(inner, Loader=loader)  # noqa: S506 - both are safe loaders
+    except (yaml.YAMLError, ValueError, RecursionError, OverflowError) as error:
+        mark = getattr(error, "problem_mark", None)
+        reason = str(getattr(error, "problem", None) or type(error).__name__)
+        return None, ((mark.line if mark else 0) + 2, f"Front matter is not valid YAML: {reason}")
+    return ({} if data is None else data), None
+
+
+def _toml(inner: str) -> tuple[object, tuple[int, str] | None]:
+    import tomllib
+
+    try:
+        return tomllib.loads(inner), None
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        found = re.search(r"line (\d+)", str(error))
+        reason = str(error).partition(" (at")[0].rstrip(".")
+        return None, ((int(found[1]) if found else 1) + 1, f"Front matter is not valid TOML: {reason}")

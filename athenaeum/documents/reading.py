@@ -1,0 +1,140 @@
+"""Reads one file into a `Page`: decode, front matter, cleaning, sections. Cheap; never imports llama_index."""
+
+import hashlib
+import re
+from pathlib import PurePosixPath
+
+from athenaeum.documents.blocks import Blocks, scan_blocks
+from athenaeum.documents.comments import comment_edits
+from athenaeum.documents.decoding import decode
+from athenaeum.documents.discovery import SourceFile
+from athenaeum.documents.edits import Sourced, apply_edits
+from athenaeum.documents.front_matter import FrontMatter, split_front_matter
+from athenaeum.documents.hidden import strip_hidden
+from athenaeum.documents.linkscan import scan_ids, scan_links
+from athenaeum.documents.mdx import looks_like_mdx, mdx_edits
+from athenaeum.documents.sections import cut_sections, heading_text
+from athenaeum.documents.sites import Site
+from athenaeum.errors import PageError
+from athenaeum.records import Page, Section
+
+_PLAIN = frozenset({".txt"})
+
+
+def read_page(source: SourceFile, *, site: Site) -> Page:
+    """The page of a file; `PageError` when it cannot be read or is not text (the caller goes on with the others).
+
+    A page whose `weight` is 0 (a draft, or one that asks search engines away) is to be left out of the index.
+    """
+    try:
+        data = source.file.read_bytes()
+    except OSError as error:
+        raise PageError(
+            f"{source.source_path} cannot be read: {error.strerror}.",
+            remedy="Check its permissions, or exclude it.",
+            file=source.source_path,
+        ) from error
+    text, notices = decode(data, name=source.source_path)
+    text, hidden = strip_hidden(text)
+    suffix = PurePosixPath(source.path).suffix.lower()
+    front = FrontMatter() if suffix in _PLAIN else split_front_matter(text)
+    mdx = suffix == ".mdx" or (site.dialect == "docusaurus" and suffix == ".md" and looks_like_mdx(text))
+    whole = Sourced.of(text)
+    body = _after(whole, front.body)
+    cleaned, reported = (body, ()) if suffix in _PLAIN else _clean(body, mdx=mdx)
+    cleaned = _trimmed(cleaned)
+    blocks = Blocks() if suffix in _PLAIN else scan_blocks(cleaned.lines(), mdx=mdx)
+    sections, ids = cut_sections(cleaned, blocks, anchors=site.anchors(), original=whole.lines())
+    return Page(
+        path=source.path,
+        source_path=source.source_path,
+        title=_title(front, sections, source.path),
+        description=front.text("description"),
+        text=cleaned.text,
+        lines=cleaned.numbers,
+        sections=sections,
+        url=site.page_url(source.path, front.data),
+        language=_language(front, source.path),
+        weight=_weight(front),
+        digest=hashlib.sha256(data).hexdigest(),
+        links=scan_links(text) if suffix not in _PLAIN else (),
+        notices=tuple(sorted({*notices, *hidden, *front.notices, *reported})),
+        ids=tuple(dict.fromkeys((*scan_ids(text), *ids))) if suffix not in _PLAIN else (),
+        routes=site.routes(source.path, front.data),
+    )
+
+
+def _after(whole: Sourced, offset: int) -> Sourced:
+    skipped = whole.text.count("\n", 0, offset)
+    return Sourced(whole.text[offset:], whole.numbers[skipped:])
+
+
+def _clean(body: Sourced, *, mdx: bool) -> tuple[Sourced, tuple[tuple[int, str], ...]]:
+    if mdx:
+        return apply_edits(body, mdx_edits(body)), ()
+    edits, notices = comment_edits(body)
+    return apply_edits(body, edits), tuple(notices)
+
+
+def _trimmed(source: Sourced) -> Sourced:
+    """Without blank lines at either end."""
+    lines = source.lines()
+    first, last = 0, len(lines)
+    while first < last and not lines[first].strip():
+        first += 1
+    while last > first and not lines[last - 1].strip():
+        last -= 1
+    if (first, last) == (0, len(lines)):
+        return source
+    return Sourced("\n".join(lines[first:last]), source.numbers[first:last] or source.numbers[:1])
+
+
+def _title(front: FrontMatter, sections: tuple[Section, ...], path: str) -> str:
+    written = front.text("title")
+    if written:
+        return heading_text(written)
+    tops = [section for section in sections if section.level]
+    first = next((section for section in tops if section.level == 1), None)
+    if first is None and tops and tops[0].start == 0:
+        first = tops[0]
+    if first is not None and first.headings[-1]:
+        return first.headings[-1]
+    place = PurePosixPath(path)
+    stem = (
+        place.parent.name if place.stem.lower() in {"index", "readme", "_index"} and place.parent.name else place.stem
+    )
+    words = " ".join(re.split(r"[-_\s]+", re.sub(r"^\d+[-_.]", "", stem))).strip() or stem
+    return words[:1].upper() + words[1:]
+
+
+def _weight(front: FrontMatter) -> float:
+    """How much the page itself wants to be found: 0 leaves it out."""
+    data = front.data
+    search = data.get("search")
+    left_out = (
+        data.get("draft") is True
+        or data.get("published") is False
+        or data.get("unlisted") is True
+        or data.get("pagefind") is False
+        or search is False
+        or (isinstance(search, dict) and search.get("exclude") is True)
+    )
+    if left_out:
+        return 0.0
+    boost = search.get("boost") if isinstance(search, dict) else None
+    return min(10.0, max(0.1, float(boost))) if isinstance(boost, int | float) else 1.0
+
+
+_LANGUAGES = frozenset(  # noqa: SIM905 - as in jsx
+    "ar bg bn ca cs da de el en es fa fi fr he hi hr hu it ja ko nl pl pt ro ru sk sr sv th tr uk ur uz vi zh".split()
+)
+_LOCALE = re.compile(r"([a-z]{2})(?:[-_]([A-Za-z]{2}|hans|hant|Hans|Hant))?")
+
+
+def _language(front: FrontMatter, path: str) -> str:
+    """ISO 639-1 code: what the page says, else the folder of a locale at the top of its path, else English."""
+    for name in (front.text("lang"), front.text("language"), path.partition("/")[0] if "/" in path else ""):
+        found = _LOCALE.fullmatch(name)
+        if found and found[1] in _LANGUAGES:
+            return found[1]
+    return "en"
