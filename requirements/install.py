@@ -51,6 +51,7 @@ def main() -> None:
         install_project(venv, uv)
     if args.shared:
         print(venv)
+        print(shared_checkout(args.shared))
 
 
 def shared_environment(home: Path) -> Path:
@@ -59,6 +60,26 @@ def shared_environment(home: Path) -> Path:
     for locked in sorted(HERE.glob("*.txt")):
         digest.update(locked.read_bytes())
     return home / "environments" / digest.hexdigest()[:16]
+
+
+def shared_checkout(home: Path) -> Path:
+    """A copy of the code to run from: a runner removes the action's folder while an embedded AWS may still use it."""
+    parts = ("athenaeum", "requirements", "template")
+    files = [path for part in parts for path in sorted((ROOT / part).rglob("*")) if path.is_file()]
+    files = [path for path in files if "__pycache__" not in path.parts]
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(f"{path.relative_to(ROOT)}\0{path.stat().st_mode & 0o111}\0".encode() + path.read_bytes())
+    target = home / "checkouts" / digest.hexdigest()[:16]
+    if not target.is_dir():
+        staging = target.with_name(f".{target.name}.{os.getpid()}")
+        shutil.rmtree(staging, ignore_errors=True)
+        for path in files:
+            copy = staging / path.relative_to(ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, copy)
+        staging.rename(target)
+    return target
 
 
 def best_python() -> Path:

@@ -14,8 +14,12 @@ fi
 
 # One environment per set of locked requirements, shared by the runs of a runner that keeps its tool cache.
 export ATHENAEUM_CACHE_DIR="${ATHENAEUM_CACHE_DIR:-${RUNNER_TOOL_CACHE:-$HOME/.cache}/athenaeum}"
-venv=$("$python" "$ATHENAEUM_CHECKOUT/requirements/install.py" --no-project --shared "$ATHENAEUM_CACHE_DIR" action)
+mapfile -t made < <("$python" "$ATHENAEUM_CHECKOUT/requirements/install.py" --no-project --shared "$ATHENAEUM_CACHE_DIR" action)
+if [ "${#made[@]}" -ne 2 ]; then
+  echo "::error title=Athenaeum::The action's requirements could not be installed; the reason stands above."
+  exit 4
+fi
 
-# The checkout is used in place: nothing is ever installed from an index by the name of this product.
-export PYTHONPATH="$ATHENAEUM_CHECKOUT"
-exec "$venv/bin/python" -P -m athenaeum.action
+# The code is used in place: nothing is ever installed from an index by the name of this product.
+export ATHENAEUM_CHECKOUT="${made[1]}" PYTHONPATH="${made[1]}" PYTHONDONTWRITEBYTECODE=
+exec "${made[0]}/bin/python" -P -m athenaeum.action
