@@ -71,3 +71,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if skipped:
         reporter.write_line(f"skipped in CI without being in ALLOWED_SKIPS: {', '.join(skipped)}", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+# Rooms whose session fixtures are expensive (bundles, an embedded AWS): each stays on one worker.
+TOGETHER = ("infra", "local_aws", "e2e", "action")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread tests over workers by file, and the expensive rooms as one."""
+    for item in items:
+        path = item.path.relative_to(REPOSITORY / "tests")
+        room = path.parts[0]
+        item.add_marker(pytest.mark.xdist_group(room if room in TOGETHER else str(path)))
