@@ -64,11 +64,11 @@ def choose(kept: list[Kept], live: Pointer, *, keep: int, oldest: datetime) -> l
 
 
 def _still_unused(store: Store, one: Kept, *, oldest: datetime) -> bool:
-    """Look again just before: a publisher may have taken this release up since it was listed."""
-    live, _ = read_live(store)
-    if live is None or one.release in live.releases():
+    """Look again just before: a publisher may have taken this release up since it was listed. The pointer is last."""
+    if any(found.modified >= oldest for found in store.list(layout.release_prefix(one.release))):
         return False
-    return all(found.modified < oldest for found in store.list(layout.release_prefix(one.release)))
+    live, _ = read_live(store)
+    return live is not None and one.release not in live.releases()
 
 
 def _encoders(store: Store, *, used: set[str], oldest: datetime, dry_run: bool) -> tuple[tuple[str, ...], int]:
