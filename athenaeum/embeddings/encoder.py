@@ -7,7 +7,7 @@ as there are cores, each running texts by itself, so workers and batches never s
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -64,7 +64,9 @@ class Encoder:
             progress("embed", len(done), len(texts))
         return done
 
-    def iter_passages(self, texts: Iterable[str], *, window: int = 0, workers: int | None = None) -> Iterator[Vectors]:
+    def iter_passages(
+        self, texts: Iterable[str], *, window: int = 0, workers: int | None = None
+    ) -> Generator[Vectors, None, None]:
         """As `embed_passages`, giving each text's vectors in order as soon as they are there."""
         from collections import deque
         from concurrent.futures import Future, ThreadPoolExecutor
@@ -165,7 +167,10 @@ def open_session(model: Path) -> Any:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.inter_op.allow_spinning", "0")
     options.log_severity_level = 3
-    return ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    # Fusing the residual into its layer norm makes both slower on this provider: 37 ms against 27 for 250 tokens.
+    return ort.InferenceSession(
+        str(model), options, providers=["CPUExecutionProvider"], disabled_optimizers=["SkipLayerNormFusion"]
+    )
 
 
 def available_cores() -> int:

@@ -59,8 +59,8 @@ def read_traits(folder: Path) -> Traits:
     bert = _json(folder / weights / "sentence_bert_config.json")
     return Traits(
         pooling=pooling,
-        # Models compared by cosine rank the same when their vectors are scaled, and one index type is enough.
-        normalize="Normalize" in modules or sentence.get("similarity_fn_name") != "dot",
+        # The index keeps unit vectors: cosine and scaled products rank alike, and bytes on one grid hold them.
+        normalize=True,
         query_prefix=query,
         passage_prefix=passage,
         max_length=_max_length(folder / weights, bert, config),

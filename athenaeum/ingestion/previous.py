@@ -1,0 +1,111 @@
+"""The previous release as the cache of this build: its chunks for unchanged pages, its vectors for unchanged texts."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from athenaeum.embeddings.encoder import Encoder, Vectors
+from athenaeum.embeddings.spec import EncoderSpec
+from athenaeum.errors import AthenaeumError, IndexNotFoundError
+from athenaeum.index.pages import open_pages
+from athenaeum.index.release import Release, open_release
+from athenaeum.index.vectors import open_vectors
+from athenaeum.records import Chunk, Page
+from athenaeum.retrieval.representation import pieces
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """A release and what of it holds for this build; `reasons` say why the rest does not.
+
+    `digests` maps page path to content digest. `pages` and `chunks`, by path, are empty when other code made them.
+    """
+
+    release: Release | None = None
+    digests: Mapping[str, str] = field(default_factory=dict)
+    pages: Mapping[str, Page] = field(default_factory=dict)
+    chunks: Mapping[str, Sequence[Chunk]] = field(default_factory=dict)
+    same_chunking: bool = False
+    same_encoder: bool = False
+    reasons: tuple[str, ...] = ()
+
+    def chunks_of(self, page: Page) -> Sequence[Chunk] | None:
+        """The chunks of a page, if they would come out the same."""
+        old = self.pages.get(page.path) if self.same_chunking else None
+        return self.chunks.get(page.path) if old is not None and _shape(old) == _shape(page) else None
+
+    def vectors(self, encoder: Encoder) -> dict[str, Vectors]:
+        """Text → its vectors (windows, dimension), for every text the release embedded with this encoder."""
+        if self.release is None or not self.same_encoder:
+            return {}
+        stored = open_vectors(self.release.vectors_file)
+        matrix = stored.vectors(slice(None))
+        known: dict[str, Vectors] = {}
+        ordinal = 0
+        for path, page in self.pages.items():
+            chunks = self.chunks[path]
+            texts: list[list[str]] = [[] for _ in chunks]
+            for piece in pieces(page, chunks):
+                texts[piece.owner].append(piece.text)
+            for own in texts:
+                rows = stored.rows_of(ordinal)
+                ordinal += 1
+                # As a rule one window each; else the encoder tells how many.
+                counts = [1] * len(own) if len(own) == len(rows) else [len(encoder.split(text)) for text in own]
+                if sum(counts) != len(rows):
+                    continue
+                at = rows.start
+                for text, count in zip(own, counts, strict=True):
+                    known[text] = matrix[at : at + count]
+                    at += count
+        return known
+
+
+def find_release(folder: Path) -> tuple[Release | None, tuple[str, ...]]:
+    """The live release of an index folder, checked, or None with the reason when there is one that cannot be used."""
+    try:
+        return open_release(folder), ()
+    except IndexNotFoundError:
+        return None, ()
+    except AthenaeumError as error:
+        return None, (f"the previous release cannot be used: {error.message}",)
+
+
+def read_previous(release: Release | None, *, chunking: Mapping[str, Any], spec: EncoderSpec, builder: str) -> Previous:
+    """Read what the release holds and may be used for this build."""
+    if release is None:
+        return Previous()
+    manifest = release.manifest
+    same_builder = manifest.builder == builder
+    same_chunking = dict(manifest.chunking) == dict(chunking)
+    same_encoder = manifest.encoder_digest == spec.digest
+    reasons = []
+    if not same_builder:
+        reasons.append(f"it was built by {manifest.builder or 'an unknown version'}, this is {builder}")
+    if not same_encoder:
+        old = manifest.embedding
+        reasons.append(f"the encoder changed from {_named(old)} to {_named(spec.to_json())}")
+    if not same_chunking:
+        reasons.append("the chunk sizes changed")
+    with closing(open_pages(release.pages_file)) as store:
+        # Other code may have cut and embedded other texts than this one would read from the same pages.
+        pages = {page.path: page for page in store.pages()} if same_builder else {}
+        return Previous(
+            release=release,
+            digests=store.digests(),
+            pages=pages,
+            chunks={path: store.chunks_of(path) for path in pages},
+            same_chunking=same_chunking,
+            same_encoder=same_encoder,
+            reasons=tuple(reasons),
+        )
+
+
+def _named(spec: Mapping[str, Any]) -> str:
+    return f"{spec.get('name')} {spec.get('precision')} ({str(spec.get('digest'))[:8]})"
+
+
+def _shape(page: Page) -> tuple[object, ...]:
+    return page.path, page.title, page.text, page.lines, page.sections

@@ -1,0 +1,43 @@
+"""What a build tells about itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from athenaeum.documents.links import BrokenLink
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the owner of a page can act on; `line` is 0 where it is about the whole file."""
+
+    file: str
+    line: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """One build. Paths are page paths; `renamed` pairs old and new.
+
+    `embedded` and `reused` count texts. `reasons` say why the previous release could not serve as a cache, `seconds`
+    what each phase took. `unchanged` means that nothing was written but, where it differs, the pointer's commit.
+    `broken_links` are there when they were asked for.
+    """
+
+    release: str
+    pages: int
+    chunks: int
+    vectors: int
+    model: str
+    precision: str
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+    embedded: int = 0
+    reused: int = 0
+    unchanged: bool = False
+    notices: tuple[Notice, ...] = ()
+    reasons: tuple[str, ...] = ()
+    broken_links: tuple[BrokenLink, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)
