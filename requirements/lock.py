@@ -54,6 +54,14 @@ def main() -> None:
                 write("torch", {block: text for block, text in blocks.items() if TORCH.match(name_of(block))})
                 blocks = {block: text for block, text in blocks.items() if not TORCH.match(name_of(block))}
             write(name, blocks)
+    lock_layer()
+
+
+def lock_layer() -> None:
+    """The function's own packages, in the versions that everything else is tested with."""
+    lines = [line for line in (HERE / "layer.in").read_text().splitlines() if line and not line.startswith("#")]
+    found = dict(split(compile_set(lines, constraints=HERE / "action.txt")))
+    write("layer", found)
 
 
 def name_of(line: str) -> str:

@@ -32,6 +32,8 @@ def streaming_api(
             stage_name=stage, throttling_rate_limit=rate, throttling_burst_limit=burst
         ),
     )
+    # Its own output would stand beside ours under another name, with a slash at its end.
+    api.node.try_remove_child("Endpoint")
     integration = apigateway.LambdaIntegration(
         function,
         proxy=True,

@@ -1,6 +1,6 @@
 """How a stack that was given `index_path` uploads it: encoder, then release, then the pointer that makes it live."""
 
-from aws_cdk import AssetHashType, RemovalPolicy, Size
+from aws_cdk import AssetHashType, RemovalPolicy, Size, Stack
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_deployment as deployment
@@ -26,9 +26,7 @@ class IndexUpload(Construct):
         self._bucket = bucket
         self._prefix = prefix
         digest, release = index.manifest.encoder_digest, index.pointer.release
-        self._logs = logs.LogGroup(
-            self, "Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
-        )
+        self._logs = _upload_logs(Stack.of(self))
         # Each under its own prefix and content hash: a docs change uploads the release alone.
         encoder = self._deploy(
             "Encoder",
@@ -63,3 +61,13 @@ class IndexUpload(Construct):
             ephemeral_storage_size=Size.gibibytes(2),
             log_group=self._logs,
         )
+
+
+def _upload_logs(stack: Stack) -> logs.ILogGroup:
+    # One copying function serves all servers of a stack, and so does its log group.
+    found = stack.node.try_find_child("IndexUploadLogs")
+    if isinstance(found, logs.LogGroup):
+        return found
+    return logs.LogGroup(
+        stack, "IndexUploadLogs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
+    )

@@ -1,32 +1,29 @@
 """The whole server as a construct: function, adapter, API, bucket, role, and the checks before anything is deployed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from aws_cdk import Annotations, Aws, Duration, RemovalPolicy, Stack, Token
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from athenaeum.errors import AthenaeumError, SynthError
-from athenaeum.infra import adapter, assets, outputs, secrets, sizes
+from athenaeum.infra import adapter, assets, outputs
 from athenaeum.infra.api import endpoint_of, streaming_api
 from athenaeum.infra.bucket import index_bucket
 from athenaeum.infra.bundle import Bundle
+from athenaeum.infra.configuration import configure
 from athenaeum.infra.context import ENCODER, ENVIRONMENT, PRODUCTION, Platform
-from athenaeum.infra.encoder_bundle import bundle_encoder
+from athenaeum.infra.encoder_layer import encoder_layer
 from athenaeum.infra.function_bundle import RUN_SCRIPT, bundle_function
 from athenaeum.infra.index_folder import IndexFolder, read_index
 from athenaeum.infra.index_upload import IndexUpload
 from athenaeum.infra.layer_construct import BundledLayer, platform_of
 from athenaeum.infra.progress import to_stderr
+from athenaeum.infra.role import reading_role
 from athenaeum.infra.secrets import SecretSource
-from athenaeum.infra.shares import shares_of
-from athenaeum.settings import ENVIRONMENT as VARIABLES
-from athenaeum.settings import LAMBDA_INDEX_DIR, ServerSettings
 
 
 class MCPServerConstruct(Construct):
@@ -47,6 +44,7 @@ class MCPServerConstruct(Construct):
         index_bucket: A bucket of your own in place of a new one.
         index_prefix: Where in the bucket the index is, with a slash at the end.
         layers: More layers of your own.
+        daily_tokens: Budget of paid chat on an endpoint that anyone may call, in tokens a day; 0 sets none.
         stage_name: Last part of the endpoint's address.
         throttle_rate: Requests a second over all clients.
         throttle_burst: Requests that may come at once.
@@ -82,6 +80,7 @@ class MCPServerConstruct(Construct):
         index_bucket: s3.IBucket | None = None,
         index_prefix: str = "index/",
         layers: Sequence[lambda_.ILayerVersion] = (),
+        daily_tokens: int = 200_000,
         stage_name: str = "prod",
         throttle_rate: float = 50,
         throttle_burst: int = 100,
@@ -100,11 +99,19 @@ class MCPServerConstruct(Construct):
             retention=log_retention,
             removal_policy=RemovalPolicy.DESTROY,
         )
-        self.role = self._role(index_prefix)
-        variables = self._environment(dict(environment or {}), dict(secrets or {}), prefix=index_prefix)
+        self.role = reading_role(self, "Role", logs_to=self.log_group, bucket=self.index_bucket, prefix=index_prefix)
+        variables = configure(
+            self,
+            plain=environment or {},
+            hidden=secrets or {},
+            bucket_name=self.index_bucket.bucket_name,
+            prefix=index_prefix,
+            daily_tokens=daily_tokens,
+            role=self.role,
+        )
         dependencies = dependencies_layer.bundle if isinstance(dependencies_layer, BundledLayer) else None
         code = self._code(dependencies)
-        encoder_layer = self._encoder_layer(encoder, index=index, dependencies=dependencies, code=code)
+        encoders = self._encoder(encoder, index=index, dependencies=dependencies, code=code)
         self.function = lambda_.Function(
             self,
             "Function",
@@ -113,7 +120,7 @@ class MCPServerConstruct(Construct):
             architecture=assets.architecture_of(self.platform),
             handler=RUN_SCRIPT,
             code=assets.code_of(code),
-            layers=[self._adapter(adapter_layer_arn), dependencies_layer, *encoder_layer, *layers],
+            layers=[self._adapter(adapter_layer_arn), dependencies_layer, *encoders, *layers],
             memory_size=memory_size,
             timeout=timeout if isinstance(timeout, Duration) else Duration.seconds(timeout),
             environment=variables,
@@ -180,61 +187,13 @@ class MCPServerConstruct(Construct):
             removal_policy = RemovalPolicy.RETAIN if production else RemovalPolicy.DESTROY
         return index_bucket(self, "IndexBucket", removal_policy=removal_policy)
 
-    def _role(self, prefix: str) -> iam.Role:
-        role = iam.Role(
-            self,
-            "Role",
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            description="Reads the index and writes its own logs",
-        )
-        self.log_group.grant_write(role)
-        role.add_to_policy(
-            iam.PolicyStatement(actions=["s3:GetObject"], resources=[self.index_bucket.arn_for_objects(f"{prefix}*")])
-        )
-        # Without the right to list, S3 answers a missing object with 403 in place of 404.
-        role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["s3:ListBucket"],
-                resources=[self.index_bucket.bucket_arn],
-                conditions={"StringLike": {"s3:prefix": [f"{prefix}*"]}},
-            )
-        )
-        return role
-
-    def _environment(self, plain: dict[str, str], hidden: dict[str, SecretSource], *, prefix: str) -> dict[str, str]:
-        secrets.check_names(hidden)
-        for name in secrets.plain_secrets(plain):
-            assets.warn(
-                self,
-                "plain-secret",
-                f"{name} is in plain sight: anyone who may read the function's configuration or the template sees it. "
-                f'Keep it in Secrets Manager and give secrets={{"{name}": secret}} instead.',
-            )
-        settings = ServerSettings(
-            index_bucket=self.index_bucket.bucket_name, index_prefix=prefix, index_dir=LAMBDA_INDEX_DIR
-        )
-        for name, secret in hidden.items():
-            if name in plain:
-                raise SynthError(
-                    f"{name} is in `environment` and in `secrets`.", remedy="Take it out of `environment`."
-                )
-            found = secrets.reference(self, secret)
-            self.role.add_to_policy(found.statement)
-            settings = replace(settings, **{secrets.SETTINGS[name]: found.arn})  # type: ignore[arg-type]
-        if VARIABLES["index_bucket"] in plain:
-            raise SynthError(
-                f"{VARIABLES['index_bucket']} in `environment` names a bucket the function may not read.",
-                remedy="Give the bucket itself: index_bucket=s3.Bucket.from_bucket_name(...).",
-            )
-        return adapter.function_environment(settings, extra=plain)
-
     def _code(self, dependencies: Bundle | None) -> Bundle | None:
         if not Stack.of(self).bundling_required:
             return None
         modules = dependencies.modules if dependencies else None
         return bundle_function(self.platform, layer_modules=modules, progress=to_stderr)
 
-    def _encoder_layer(
+    def _encoder(
         self,
         encoder: str | Path | None,
         *,
@@ -242,34 +201,17 @@ class MCPServerConstruct(Construct):
         dependencies: Bundle | None,
         code: Bundle | None,
     ) -> list[lambda_.LayerVersion]:
-        """The encoder in a layer of its own where everything still fits; it is in the index's store in any case."""
         if code is None:
             return []
         folder = encoder or self.node.try_get_context(ENCODER) or (index.encoder_folder if index else None)
-        bundle = None
-        try:
-            bundle = bundle_encoder(Path(str(folder)), progress=to_stderr) if folder else None
-        except AthenaeumError as error:
-            Annotations.of(self).add_error(str(error))
-        shares = shares_of(dependencies=dependencies, code=code, encoder=bundle)
-        if bundle is not None and not sizes.fits(shares):
-            Annotations.of(self).add_info(
-                "The encoder does not fit beside the other layers; a cold start fetches it from the bucket."
-            )
-            bundle = None
-            shares = shares_of(dependencies=dependencies, code=code, encoder=None)
-        to_stderr(f"sizes of {self.node.path} ({self.platform.architecture})\n{sizes.table(shares)}", 0, 0)
-        try:
-            sizes.check_total(shares)
-        except AthenaeumError as error:
-            Annotations.of(self).add_error(str(error))
-        if bundle is None:
-            return []
-        return [
-            lambda_.LayerVersion(
-                self, "Encoder", code=assets.code_of(bundle), description="Encoder of the index's vectors"
-            )
-        ]
+        layer = encoder_layer(
+            self,
+            folder=Path(str(folder)) if folder else None,
+            dependencies=dependencies,
+            code=code,
+            architecture=self.platform.architecture,
+        )
+        return [layer] if layer else []
 
     def _adapter(self, arn: str) -> lambda_.ILayerVersion:
         region = Stack.of(self).region

@@ -1,0 +1,49 @@
+"""The bound on what strangers can spend: when an endpoint needs it, and the table that counts."""
+
+from dataclasses import replace
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from athenaeum.infra import assets
+from athenaeum.settings import ServerSettings
+
+PAID = ("openai", "bedrock")
+
+
+def is_paid(settings: ServerSettings) -> bool:
+    """Whether chat with these settings costs money: a provider that bills, or a key for one."""
+    if settings.chat_provider:
+        return settings.chat_provider in PAID
+    return bool(settings.openai_api_key or settings.openai_secret_arn)
+
+
+def is_open(settings: ServerSettings) -> bool:
+    """Whether anyone may call the endpoint."""
+    return not settings.oauth_issuer
+
+
+def bound_spending(scope: Construct, settings: ServerSettings, *, daily_tokens: int, role: iam.IRole) -> ServerSettings:
+    """The settings with a budget where paid chat is open to all; the table exists only then."""
+    if not is_paid(settings) or not is_open(settings) or not daily_tokens or settings.chat_budget_table:
+        return settings
+    table = dynamodb.TableV2(
+        scope,
+        "ChatBudget",
+        partition_key=dynamodb.Attribute(name="day", type=dynamodb.AttributeType.STRING),
+        billing=dynamodb.Billing.on_demand(),
+        time_to_live_attribute="expires",
+        # One number for each of the last days: nothing to restore, nothing to keep.
+        removal_policy=RemovalPolicy.DESTROY,
+    )
+    role.add_to_principal_policy(iam.PolicyStatement(actions=["dynamodb:UpdateItem"], resources=[table.table_arn]))
+    budget = settings.chat_daily_tokens or daily_tokens
+    assets.warn(
+        scope,
+        "paid-chat-without-auth",
+        f"Chat on this endpoint costs money and anyone may use it; a budget of {budget:,} tokens a day bounds it. "
+        "Change it with daily_tokens=, or put the endpoint behind auth.",
+    )
+    return replace(settings, chat_daily_tokens=budget, chat_budget_table=table.table_name)

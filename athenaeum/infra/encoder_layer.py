@@ -1,0 +1,55 @@
+"""Whether the encoder goes into a layer, and the size table that decides it."""
+
+from pathlib import Path
+
+from aws_cdk import Annotations
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from athenaeum.errors import AthenaeumError
+from athenaeum.infra import assets, sizes
+from athenaeum.infra.bundle import Bundle
+from athenaeum.infra.encoder_bundle import bundle_encoder
+from athenaeum.infra.progress import to_stderr
+
+
+def encoder_layer(
+    scope: Construct, *, folder: Path | None, dependencies: Bundle | None, code: Bundle, architecture: str
+) -> lambda_.LayerVersion | None:
+    """The encoder in a layer of its own where everything still fits; it is in the index's store in any case.
+
+    Prints the size table. What is over AWS's limit, or wrong with the folder, becomes an error of the synth.
+    """
+    errors = Annotations.of(scope)
+    bundle = None
+    try:
+        bundle = bundle_encoder(folder, progress=to_stderr) if folder else None
+    except AthenaeumError as error:
+        errors.add_error(str(error))
+    shares = shares_of(dependencies=dependencies, code=code, encoder=bundle)
+    if bundle is not None and not sizes.fits(shares):
+        errors.add_info("The encoder does not fit beside the other layers; a cold start fetches it from the bucket.")
+        bundle = None
+        shares = shares_of(dependencies=dependencies, code=code, encoder=None)
+    to_stderr(f"sizes of {scope.node.path} ({architecture})\n{sizes.table(shares)}", 0, 0)
+    try:
+        sizes.check_total(shares)
+    except AthenaeumError as error:
+        errors.add_error(str(error))
+    if bundle is None:
+        return None
+    return lambda_.LayerVersion(
+        scope, "Encoder", code=assets.code_of(bundle), description="Encoder of the index's vectors"
+    )
+
+
+def shares_of(*, dependencies: Bundle | None, code: Bundle, encoder: Bundle | None) -> list[sizes.Share]:
+    """The lines of the size table; a layer that is not ours to measure counts as nothing."""
+    shares = [sizes.Share("function code", code.unzipped, code.zipped)]
+    if dependencies is not None:
+        shares.append(sizes.Share("dependency layer", dependencies.unzipped, dependencies.zipped))
+        shares += [sizes.Share(name, size, indent=1) for name, size in dependencies.parts.items()]
+    if encoder is not None:
+        shares.append(sizes.Share("encoder layer", encoder.unzipped, encoder.zipped))
+    shares.append(sizes.Share("Lambda Web Adapter (reserved)", sizes.ADAPTER))
+    return shares
