@@ -265,6 +265,42 @@ class ProviderError(AthenaeumError):
     exit_code, status, code, type = 65, 502, "provider_error", "server_error"
 
 
+class ProviderKeyError(ProviderError):
+    """The language-model provider's key or role is missing or was refused."""
+
+    exit_code, status, code, type = 67, 502, "provider_key", "server_error"
+
+
+class ProviderBusyError(ProviderError):
+    """The language-model provider limits its rate."""
+
+    exit_code, status, code, type = 68, 429, "provider_busy", "rate_limit_error"
+
+
+class ProviderTimeoutError(ProviderError):
+    """The language-model provider was silent for too long."""
+
+    exit_code, status, code, type = 69, 504, "provider_timeout", "server_error"
+
+
+class ModelNotFoundError(AthenaeumError):
+    """The endpoint does not offer the model that was asked for."""
+
+    exit_code, status, code, type = 70, 404, "model_not_found", "invalid_request_error"
+
+
+class MisdirectedError(AthenaeumError):
+    """The request is addressed to a host name this server does not answer to."""
+
+    exit_code, status, code, type = 71, 421, "misdirected_request", "invalid_request_error"
+
+
+class ForbiddenOriginError(AthenaeumError):
+    """A page of another site may not use this server."""
+
+    exit_code, status, code, type = 72, 403, "forbidden_origin", "invalid_request_error"
+
+
 class InterruptedBuildError(AthenaeumError):
     """Ctrl-C or a termination signal; 130 is the shell's own code for it."""
 

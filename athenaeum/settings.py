@@ -21,7 +21,10 @@ ENCODER_LAYER_DIR = "/opt/athenaeum/encoders"
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """All that a server process is told. Empty strings mean "not set"; `env` names the variable of each field."""
+    """All that a server process is told. Empty strings mean "not set"; `ENVIRONMENT` names each field's variable.
+
+    `chat_models` and `allowed_hosts` are lists by commas; `chat_daily_tokens` 0 sets no budget.
+    """
 
     index_bucket: str = ""
     index_prefix: str = "index/"
@@ -30,13 +33,18 @@ class ServerSettings:
     site_name: str = ""
     chat_provider: str = ""
     chat_model: str = ""
+    chat_models: str = ""
     chat_base_url: str = ""
+    chat_system_prompt: str = ""
+    chat_daily_tokens: int = 0
+    chat_budget_table: str = ""
     openai_api_key: str = ""
     openai_secret_arn: str = ""
     oauth_issuer: str = ""
     oauth_audience: str = ""
     oauth_jwks_url: str = ""
     cors_origins: str = "*"
+    allowed_hosts: str = ""
     log_queries: bool = False
 
     @property
@@ -78,19 +86,24 @@ ENVIRONMENT: dict[str, str] = {
     "site_name": "ATHENAEUM_SITE_NAME",
     "chat_provider": "ATHENAEUM_CHAT_PROVIDER",
     "chat_model": "ATHENAEUM_CHAT_MODEL",
+    "chat_models": "ATHENAEUM_CHAT_MODELS",
     "chat_base_url": "ATHENAEUM_CHAT_BASE_URL",
+    "chat_system_prompt": "ATHENAEUM_CHAT_SYSTEM_PROMPT",
+    "chat_daily_tokens": "ATHENAEUM_CHAT_DAILY_TOKENS",
+    "chat_budget_table": "ATHENAEUM_CHAT_BUDGET_TABLE",
     "openai_api_key": "OPENAI_API_KEY",
     "openai_secret_arn": "ATHENAEUM_OPENAI_SECRET_ARN",
     "oauth_issuer": "OAUTH_ISSUER",
     "oauth_audience": "OAUTH_AUDIENCE",
     "oauth_jwks_url": "OAUTH_JWKS_URL",
     "cors_origins": "ATHENAEUM_CORS_ORIGINS",
+    "allowed_hosts": "ATHENAEUM_ALLOWED_HOSTS",
     "log_queries": "ATHENAEUM_LOG_QUERIES",
 }
 """Field of `ServerSettings` → environment variable."""
 
 _DEFAULTS: dict[str, object] = {field.name: field.default for field in fields(ServerSettings)}
-_KINDS: dict[type, str] = {str: "text", float: "a number of seconds", bool: "true or false"}
+_KINDS: dict[type, str] = {str: "text", float: "a number of seconds", int: "a whole number", bool: "true or false"}
 _BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
@@ -99,6 +112,11 @@ def _parse(text: str, default: object) -> object:
         if text.strip().lower() not in _BOOLEANS:
             raise ValueError(text)
         return _BOOLEANS[text.strip().lower()]
+    if isinstance(default, int):
+        count = int(text)
+        if count < 0:
+            raise ValueError(text)
+        return count
     if isinstance(default, float):
         number = float(text)
         if not 0 <= number < float("inf"):

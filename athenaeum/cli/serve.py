@@ -32,14 +32,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--llm-base-url", default="", help="address of an OpenAI-compatible server or of Ollama")
 
 
+def settings_for(index: str) -> ServerSettings:
+    """The environment's settings, with the index at a folder or s3:// address in place of theirs when one is given."""
+    settings = ServerSettings.from_env()
+    if index.startswith("s3://"):
+        bucket, _, prefix = index.removeprefix("s3://").partition("/")
+        return replace(settings, index_bucket=bucket, index_prefix=prefix)
+    return replace(settings, index_bucket="", index_dir=index) if index else settings
+
+
 def settings_of(args: argparse.Namespace) -> ServerSettings:
     """The environment's settings with the flags on top."""
-    settings = ServerSettings.from_env()
-    if args.index.startswith("s3://"):
-        bucket, _, prefix = args.index.removeprefix("s3://").partition("/")
-        settings = replace(settings, index_bucket=bucket, index_prefix=prefix)
-    elif args.index:
-        settings = replace(settings, index_bucket="", index_dir=args.index)
+    settings = settings_for(args.index)
     flags = {"chat_provider": args.llm_provider, "chat_model": args.llm_model, "chat_base_url": args.llm_base_url}
     return replace(settings, **{name: value for name, value in flags.items() if value})
 

@@ -96,10 +96,11 @@ class Answers:
 
     def search_on(self, loaded: Loaded, query: Query) -> tuple[Hit, ...]:
         """The hits on a release that the caller has leased. Blocks."""
-        hits = self.recent.get(loaded.release, query)
+        key = f"{loaded.release}@{loaded.pointer.commit}"
+        hits = self.recent.get(key, query)
         if hits is None:
             hits = tuple(loaded.searcher.search(query.text, limit=query.limit, path_prefix=query.path_prefix))
-            self.recent.put(loaded.release, query, hits)
+            self.recent.put(key, query, hits)
         return hits
 
     def _once(self, query: Query) -> tuple[str, tuple[Hit, ...]]:

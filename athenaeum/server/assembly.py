@@ -1,5 +1,10 @@
 """Puts the parts of a server together from its settings: the one place that chooses what is real."""
 
+from typing import Any
+
+from athenaeum.chat.answering import Chat
+from athenaeum.chat.budget import Meter, ProcessMeter, TableMeter
+from athenaeum.chat.provider import Access, choose_provider, open_provider
 from athenaeum.server.answers import Answers
 from athenaeum.server.library import Library, Searcher
 from athenaeum.server.logs import Log
@@ -16,7 +21,28 @@ def assemble(settings: ServerSettings, *, on_lambda: bool = False, source: Sourc
         library=library,
         answers=Answers(library=library, freezes=on_lambda),
         log=Log(queries=settings.log_queries),
+        open_chat=lambda: open_chat(settings),
         behind_gateway=on_lambda,
+    )
+
+
+def open_chat(settings: ServerSettings, *, table_client: Any = None) -> Chat:
+    """The chat that the settings describe. Nothing is connected yet; `ConfigError` for an unknown provider."""
+    access = Access(
+        base_url=settings.chat_base_url, api_key=settings.openai_api_key, secret_arn=settings.openai_secret_arn
+    )
+    provider = open_provider(choose_provider(settings.chat_provider, access), access)
+    first = settings.chat_model or provider.default_model
+    others = (name.strip() for name in settings.chat_models.split(","))
+    meter: Meter = ProcessMeter(settings.chat_daily_tokens)
+    if settings.chat_budget_table:
+        meter = TableMeter(settings.chat_budget_table, settings.chat_daily_tokens, client=table_client)
+    return Chat(
+        provider=provider,
+        models=tuple(dict.fromkeys([first, *(name for name in others if name)])),
+        site=settings.site_name,
+        extra=settings.chat_system_prompt,
+        meter=meter,
     )
 
 
@@ -24,4 +50,4 @@ def _open(brought: Brought) -> Searcher:
     # Late: this is most of what a cold start imports, and it runs in the index's own thread.
     from athenaeum.retrieval.searcher import open_searcher
 
-    return open_searcher(brought.folder, release=brought.pointer.release)
+    return open_searcher(brought.folder, release=brought.pointer.release, verify=not brought.verified)

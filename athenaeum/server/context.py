@@ -24,6 +24,7 @@ class RequestContext:
     id: str
     base: str
     prefix: str
+    gateway_host: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
     release: str = ""
 
@@ -37,20 +38,22 @@ def read_context(scope: Mapping[str, Any], *, behind_gateway: bool) -> RequestCo
     """The context of an ASGI request. Only behind a gateway are forwarding headers believed."""
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     host, scheme = headers.get("host", ""), str(scope.get("scheme", "http"))
-    prefix, gateway_id = str(scope.get("root_path", "")).rstrip("/"), ""
+    prefix, gateway_id, gateway_host = str(scope.get("root_path", "")).rstrip("/"), "", ""
     if behind_gateway:
         scheme = "http" if headers.get("x-forwarded-proto", "").split(",")[0].strip() == "http" else "https"
-        prefix, gateway_id = _gateway(headers.get(GATEWAY_HEADER, ""), path=str(scope["path"])) or (prefix, "")
+        if told := _gateway(headers.get(GATEWAY_HEADER, ""), path=str(scope["path"])):
+            prefix, gateway_id, gateway_host = told
     given = gateway_id or headers.get("x-request-id", "")
     return RequestContext(
         id=given if _ID.fullmatch(given) else f"req_{secrets.token_hex(12)}",
         base=f"{scheme}://{host}" if _HOST.fullmatch(host) else "",
+        gateway_host=gateway_host,
         prefix=prefix if _PREFIX.fullmatch(prefix) else "",
     )
 
 
-def _gateway(text: str, *, path: str) -> tuple[str, str] | None:
-    """Prefix and request id from the gateway's request context; None when there is no usable one."""
+def _gateway(text: str, *, path: str) -> tuple[str, str, str] | None:
+    """Prefix, request id and domain name from the gateway's request context; None when there is no usable one."""
     try:
         context = json.loads(text) if text else None
     except (ValueError, RecursionError):
@@ -60,4 +63,5 @@ def _gateway(text: str, *, path: str) -> tuple[str, str] | None:
     full = context.get("path")
     # A stage of execute-api and a base path of a custom domain both show as what the full path has in front of ours.
     prefix = full.removesuffix(path) if isinstance(full, str) and full.endswith(path) else ""
-    return prefix.rstrip("/"), str(context.get("requestId") or "")
+    domain = str(context.get("domainName") or "").partition(":")[0].lower()
+    return prefix.rstrip("/"), str(context.get("requestId") or ""), domain

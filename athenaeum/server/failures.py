@@ -19,6 +19,9 @@ _SPEAKS_FOR_ITSELF = (
     errors.UnauthorizedError,
     errors.BudgetExceededError,
     errors.ProviderError,
+    errors.ModelNotFoundError,
+    errors.MisdirectedError,
+    errors.ForbiddenOriginError,
 )
 PUBLIC: dict[type[AthenaeumError], str] = {
     errors.IndexNotFoundError: "No index has been published to this endpoint yet.",

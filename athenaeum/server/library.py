@@ -173,8 +173,7 @@ class Library:
             self.refresh.checked_at = self.clock()
 
     def _take(self, live: Loaded | None, pointer: Pointer | None = None) -> None:
-        if live is not None and pointer is not None and live.release == pointer.release:
-            # Only the commit moved on: the same files, so the same searcher.
+        if live is not None and pointer is not None and _same_answers(live.pointer, pointer):
             live.pointer = pointer
             return
         brought = self.source.bring(keep=[live.release] if live else [])
@@ -194,4 +193,10 @@ class Library:
 
     def _end(self, loaded: Loaded) -> None:
         loaded.searcher.close()
-        self.source.release_done(loaded.release)
+        if loaded.release != self.release:
+            self.source.release_done(loaded.release)
+
+
+def _same_answers(old: Pointer, new: Pointer) -> bool:
+    # Permalinks name the commit, so a commit that moved on changes answers even where no file did.
+    return (old.release, old.repository, old.commit) == (new.release, new.repository, new.commit)

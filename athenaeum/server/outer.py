@@ -89,6 +89,7 @@ class Outer:
                 self._parts.library.begin()
                 await send({"type": "lifespan.startup.complete"})
             else:
+                await self._parts.agents.close()
                 self._parts.library.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return

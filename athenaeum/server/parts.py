@@ -1,9 +1,12 @@
 """The parts an app is made of, and how a route gets at them."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
+from athenaeum.chat.answering import Chat
+from athenaeum.server.agent_sessions import AgentSessions
 from athenaeum.server.answers import Answers
 from athenaeum.server.context import RequestContext
 from athenaeum.server.library import Library
@@ -19,7 +22,16 @@ class Parts:
     library: Library
     answers: Answers
     log: Log
+    open_chat: Callable[[], Chat]
     behind_gateway: bool = False
+    agents: AgentSessions = field(default_factory=AgentSessions)
+    _opened: list[Chat] = field(default_factory=list)
+
+    def chat(self) -> Chat:
+        """The chat, opened when it is first asked for."""
+        if not self._opened:
+            self._opened.append(self.open_chat())
+        return self._opened[0]
 
 
 def parts_of(request: Request) -> Parts:

@@ -1,4 +1,4 @@
-"""The route table: every address of an endpoint, in the order of docs/http-api.md. The app and the documents read it."""
+"""The route table: every address of an endpoint. The app is made from it; docs/http-api.md is checked against it."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from athenaeum.server import search
+from athenaeum.server import agents, chat, models, pages, search
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -26,4 +26,12 @@ ROUTES: tuple[RouteEntry, ...] = (
     RouteEntry("/health", ("GET",), search.health, "what is served, or why nothing is"),
     RouteEntry("/search", ("POST",), search.post_search, "search by JSON body"),
     RouteEntry("/search", ("GET",), search.get_search, "search by query string, with an ETag"),
+    RouteEntry("/pages/{path:path}", ("GET",), pages.page, "a page as Markdown"),
+    RouteEntry("/chat/completions", ("POST",), chat.completions, "a cited answer, as OpenAI's API has it"),
+    RouteEntry("/v1/chat/completions", ("POST",), chat.completions, "the same under the usual base path"),
+    RouteEntry("/models", ("GET",), models.models, "the models that may be asked for"),
+    RouteEntry("/v1/models", ("GET",), models.models, "the same under the usual base path"),
+    RouteEntry("/mcp", ("POST",), agents.mcp, "Model Context Protocol: the tools search and fetch"),
+    RouteEntry("/llms.txt", ("GET",), pages.llms, "the list of pages, per llmstxt.org"),
+    RouteEntry("/llms-full.txt", ("GET",), pages.llms_full, "every page in one file"),
 )

@@ -17,7 +17,7 @@ from athenaeum.server.schemas import SEARCH_REQUEST
 from athenaeum.server.wire import encode, search_json
 
 
-async def ready(request: Request) -> Response:
+async def ready(_request: Request) -> Response:
     """204: the process listens."""
     return Response(status_code=204)
 

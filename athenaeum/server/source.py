@@ -48,7 +48,7 @@ class FolderSource:
         """Read current.json; no clock or file time is trusted, only its bytes."""
         return _look(self._store, etag)
 
-    def bring(self, *, keep: Collection[str]) -> Brought:
+    def bring(self, *, keep: Collection[str]) -> Brought:  # noqa: ARG002 - the folder is its owner's
         """Nothing to bring; what it holds is verified when it is opened."""
         etag, pointer = _need(_look(self._store, ""))
         return Brought(folder=Path(self._folder), pointer=pointer, etag=etag, verified=False)

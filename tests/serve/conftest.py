@@ -19,6 +19,7 @@ from athenaeum.index.pointer import Pointer
 from athenaeum.records import Chunk, Hit, Page, Section
 from athenaeum.server.answers import Answers
 from athenaeum.server.app import create_app
+from athenaeum.server.assembly import open_chat
 from athenaeum.server.library import Library
 from athenaeum.server.logs import Log
 from athenaeum.server.parts import Parts
@@ -33,7 +34,8 @@ PAGES: dict[str, str] = {
     "index.md": "# Acme\n\nAcme turns ideas into rockets.\n\n## Install\n\nRun `pip install acme` to install it.\n",
     "guide/launch.md": (
         "# Launch\n\nA launch needs a pad.\n\n## Countdown\n\nThe countdown starts at ten:\n\n"
-        "```python\nfor second in range(10, 0, -1):\n    print(second)\n```\n\n## Abort\n\nPress the red button to abort.\n"
+        "```python\nfor second in range(10, 0, -1):\n    print(second)\n```\n\n"
+        "## Abort\n\nPress the red button to abort.\n"
     ),
     "guide/übersicht.md": "# Übersicht\n\nDie Rakete fliegt zum Mond. ロケット 🚀\n",
     "reference/api.md": "# API\n\n## launch()\n\nCall `launch(pad)` to start a launch.\n",
@@ -216,9 +218,7 @@ def serve(shelf: Shelf) -> Iterator[Callable[..., Running]]:
     """`serve(settings...)` starts a real server over `shelf` and gives it running."""
     stops: list[Callable[[], None]] = []
 
-    def start(
-        settings: ServerSettings | None = None, *, every: float = 0.0, on_lambda: bool = False, **more: object
-    ) -> Running:
+    def start(settings: ServerSettings | None = None, *, every: float = 0.0, on_lambda: bool = False) -> Running:
         log = io.StringIO()
         chosen = settings or ServerSettings()
         library = Library(source=shelf, opener=shelf.open, every=every)
@@ -227,8 +227,8 @@ def serve(shelf: Shelf) -> Iterator[Callable[..., Running]]:
             library=library,
             answers=Answers(library=library, freezes=on_lambda),
             log=Log(stream=log, queries=chosen.log_queries),
+            open_chat=lambda: open_chat(chosen),
             behind_gateway=on_lambda,
-            **more,  # type: ignore[arg-type]
         )
         url, stop = run_app(create_app(parts))
         client = httpx.Client(base_url=url, timeout=30)
@@ -249,7 +249,8 @@ def run_app(app: object) -> tuple[str, Callable[[], None]]:
     thread.start()
     deadline = time.monotonic() + 20
     while not server.started:
-        assert thread.is_alive() and time.monotonic() < deadline, "the server did not start"
+        assert thread.is_alive(), "the server did not start"
+        assert time.monotonic() < deadline, "the server is slow to start"
         time.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
 

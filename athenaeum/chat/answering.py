@@ -1,0 +1,129 @@
+"""From a conversation to a cited answer: retrieve, write the prompt, stream, check the citations, count the tokens.
+
+The same for the server and the command line. What comes out is text that may be shown as it is, and at the end an
+`Answer` with its citations. Where nothing was found no model is asked: there is nothing it could answer from.
+"""
+
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from athenaeum.chat.budget import Meter, ProcessMeter, estimate_tokens
+from athenaeum.chat.citations import Marks, citations_of
+from athenaeum.chat.conversation import Turn, queries_of, question_of
+from athenaeum.chat.prompt import NOT_FOUND, build_messages
+from athenaeum.chat.provider import ANSWER_TOKENS, Ask, Provider
+from athenaeum.chat.sources import Find, gather
+from athenaeum.errors import ModelNotFoundError, PayloadTooLargeError
+from athenaeum.records import Answer, Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the caller asks of an answer, besides the conversation. An empty model means the default one."""
+
+    model: str = ""
+    max_tokens: int = ANSWER_TOKENS
+    temperature: float | None = None
+    top_p: float | None = None
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A provider with its owner's rules. `models` are those a caller may name, the first by default.
+
+    `request_tokens` bounds what one request may cost, prompt and answer together; `extra` joins the instructions.
+    """
+
+    provider: Provider
+    models: tuple[str, ...]
+    site: str = ""
+    extra: str = ""
+    meter: Meter = field(default_factory=lambda: ProcessMeter(0))
+    request_tokens: int = 16_000
+
+    @property
+    def strict(self) -> bool:
+        """Whether a model that is not offered is refused; without a language model any name will do."""
+        return self.provider.default_model != "athenaeum-extractive"
+
+    def model_for(self, name: str) -> str:
+        """The provider's model for the caller's name; `ModelNotFoundError` when it is not offered."""
+        if name in self.models:
+            return name
+        if name in ("", "athenaeum", "default") or not self.strict:
+            return self.models[0]
+        raise ModelNotFoundError(
+            f"The model {name[:80]!r} is not offered here.", remedy=f"Choose one of: {', '.join(self.models)}."
+        )
+
+    def answer(self, turns: Sequence[Turn], find: Find, wish: Wish | None = None) -> Iterator[str | Answer]:
+        """Pieces of text as they come, then the whole `Answer`, once, last.
+
+        Raises `ModelNotFoundError`, `PayloadTooLargeError` and `BudgetExceededError` before the first piece,
+        `ProviderError` before it or between two.
+        """
+        wish = wish or Wish()
+        model = self.model_for(wish.model)
+        sources = gather(find, queries_of(turns))
+        if not sources:
+            yield NOT_FOUND
+            yield Answer(text=NOT_FOUND, citations=(), sources=(), model=model)
+            return
+        ask = self._ask(turns, sources, wish, model)
+        reserved = estimate_tokens(ask.messages, answer=ask.max_tokens) if self.provider.counts else 0
+        if reserved > self.request_tokens:
+            raise PayloadTooLargeError(
+                "The conversation is too long for this endpoint.", remedy="Begin a new one, or ask for fewer tokens."
+            )
+        self.meter.reserve(reserved)
+        used = reserved
+        try:
+            for part in self._stream(ask):
+                if isinstance(part, Answer):
+                    used = part.prompt_tokens + part.completion_tokens or reserved
+                yield part
+        finally:
+            # A client that left or a provider that failed may still have cost tokens: then the estimate stands.
+            self.meter.settle(reserved=reserved, used=used if self.provider.counts else 0)
+
+    def _ask(self, turns: Sequence[Turn], sources: Sequence[Hit], wish: Wish, model: str) -> Ask:
+        return Ask(
+            question=question_of(turns),
+            sources=tuple(sources),
+            messages=build_messages(turns, sources, site=self.site, mark=secrets.token_hex(8), extra=self.extra),
+            model=model,
+            max_tokens=wish.max_tokens,
+            temperature=wish.temperature,
+            top_p=wish.top_p,
+            stop=wish.stop,
+        )
+
+    def _stream(self, ask: Ask) -> Iterator[str | Answer]:
+        marks = Marks(len(ask.sources))
+        reason, prompt, completion = "stop", 0, 0
+        for piece in self.provider.stream(ask):
+            if shown := marks.quote(piece.text) if piece.literal else marks.feed(piece.text):
+                yield shown
+            if piece.finish_reason:
+                reason, prompt, completion = piece.finish_reason, piece.prompt_tokens, piece.completion_tokens
+        if rest := marks.finish():
+            yield rest
+        yield Answer(
+            text=marks.text,
+            citations=citations_of(marks.found, ask.sources),
+            sources=ask.sources,
+            model=ask.model,
+            finish_reason=reason,
+            prompt_tokens=prompt,
+            completion_tokens=completion,
+        )
+
+
+def whole(parts: Iterator[str | Answer]) -> Answer:
+    """The answer without its pieces."""
+    for part in parts:
+        if isinstance(part, Answer):
+            return part
+    raise AssertionError("an answer ends with the whole of it")

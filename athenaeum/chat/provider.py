@@ -1,0 +1,102 @@
+"""What every provider of answers looks like: one question in, a stream of pieces out. Synchronous and lazy.
+
+A provider's file imports its library only when it is asked something. What it raises is a `ProviderError` (or a
+subclass) whose text is this package's own: a library's text may hold keys, addresses or the prompt.
+"""
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from athenaeum.chat.conversation import Turn
+from athenaeum.errors import ConfigError
+from athenaeum.records import Hit
+
+ANSWER_TOKENS = 1_024
+"""Most tokens of an answer when the caller does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request to a provider. `messages` begin with the system message; `question` and `sources` are their parts."""
+
+    question: str
+    sources: tuple[Hit, ...]
+    messages: tuple[Turn, ...]
+    model: str
+    max_tokens: int = ANSWER_TOKENS
+    temperature: float | None = None
+    top_p: float | None = None
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of an answer. The last one carries the reason it ended and, where the provider counts, the tokens.
+
+    `literal` text is quoted from a source: what looks like a citation in it is none.
+    """
+
+    text: str = ""
+    literal: bool = False
+    finish_reason: str = ""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class Provider(Protocol):
+    """Writes answers. `default_model` is asked when the owner names no model; `counts` says that tokens cost."""
+
+    default_model: str
+    counts: bool
+
+    def stream(self, ask: Ask) -> Iterator[Piece]:
+        """The answer in pieces; raises `ProviderError` before the first or between two."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Access:
+    """How to reach a provider. Has no repr: it would show the key. `timeout` is the longest silence, in seconds."""
+
+    base_url: str = ""
+    api_key: str = ""
+    secret_arn: str = ""
+    timeout: float = 25.0
+    retries: int = 2
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+
+NAMES = ("none", "openai", "ollama", "bedrock")
+
+
+def choose_provider(name: str, access: Access) -> str:
+    """The provider to use: the named one, else OpenAI where there is a key or an address for it, else none."""
+    if name and name not in NAMES:
+        raise ConfigError(f"There is no chat provider {name[:40]!r}.", remedy=f"Choose one of {', '.join(NAMES)}.")
+    return name or ("openai" if access.api_key or access.secret_arn or access.base_url else "none")
+
+
+def open_provider(name: str, access: Access) -> Provider:
+    """The provider `name`; nothing is connected yet."""
+    if name == "openai":
+        from athenaeum.chat.providers.openai import OpenAIProvider
+
+        return OpenAIProvider(access)
+    if name == "ollama":
+        from athenaeum.chat.providers.ollama import OllamaProvider
+
+        return OllamaProvider(access)
+    if name == "bedrock":
+        from athenaeum.chat.providers.bedrock import BedrockProvider
+
+        return BedrockProvider(access)
+    from athenaeum.chat.providers.none import ExtractiveProvider
+
+    return ExtractiveProvider()
+
+
+def pause(attempt: int) -> None:
+    """Wait before attempt number `attempt` + 1: 0.25 s, then twice as long each time."""
+    time.sleep(0.25 * 2**attempt)

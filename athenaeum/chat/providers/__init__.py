@@ -1,0 +1,1 @@
+"""Who can write answers: one file each, all of the shape of `chat.provider.Provider`."""

@@ -1,0 +1,119 @@
+"""What agents get from `search` and `fetch`: the shapes ChatGPT and other MCP clients expect, within a token budget.
+
+Pure but for reading the release. Kept free of the MCP SDK, whose import is slow.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import unquote
+
+from athenaeum.errors import PageNotFoundError
+from athenaeum.records import Chunk, Hit, Page
+from athenaeum.server.library import Loaded
+from athenaeum.server.site import section_link, source_link
+
+EXCERPT = 600
+"""Characters of a result's text in `search`."""
+PAGE_BUDGET = 24_000
+"""Characters of one `fetch`: about 6,000 tokens."""
+
+
+def search_result(hits: Sequence[Hit], *, release: str) -> dict[str, Any]:
+    """The results of a search, each with enough text to tell whether it is worth fetching."""
+    return {
+        "results": [
+            {
+                "id": hit.id,
+                "title": " > ".join(hit.headings) or hit.title,
+                "url": hit.url or hit.permalink,
+                "text": shorten(hit.content, EXCERPT),
+                "path": hit.path,
+                "start_line": hit.start_line,
+                "end_line": hit.end_line,
+            }
+            for hit in hits
+        ],
+        "release": release,
+    }
+
+
+def fetch_result(loaded: Loaded, ident: str, *, offset: int | None = None) -> dict[str, Any]:
+    """A page by the id of a search result, by its path or by its published address.
+
+    A page within the budget comes whole. Of a longer one comes the part from the result's section (or from `offset`,
+    in characters); `metadata.next_offset` tells where to go on. Raises `PageNotFoundError`.
+    """
+    page, chunk = find_page(loaded, ident)
+    text = page.text
+    if offset is None:
+        offset = chunk.start if chunk and len(text) > PAGE_BUDGET else 0
+    offset = min(max(0, offset), len(text))
+    end = _end_of(text, offset)
+    first, last = _lines(page, offset, end)
+    return {
+        "id": ident,
+        "title": page.title,
+        "text": text[offset:end],
+        "url": section_link(page, offset if offset else (chunk.start if chunk else 0)) or source_link(loaded, page),
+        "metadata": {
+            "path": page.path,
+            "source": source_link(loaded, page),
+            "start_line": first,
+            "end_line": last,
+            "offset": offset,
+            "characters": len(text),
+            "next_offset": end if end < len(text) else None,
+            "release": loaded.release,
+            "commit": loaded.pointer.commit,
+        },
+    }
+
+
+def find_page(loaded: Loaded, ident: str) -> tuple[Page, Chunk | None]:
+    """The page that `ident` names, and the chunk when it names one."""
+    pages = loaded.searcher.pages
+    ordinal = pages.find(ident)
+    if ordinal is not None:
+        chunk = pages.chunk(ordinal)
+        page = pages.page(chunk.path)
+        if page is not None:
+            return page, chunk
+    if found := pages.page(ident.removeprefix("/")):
+        return found, None
+    address = unquote(ident.partition("#")[0]).rstrip("/")
+    if address.startswith(("http://", "https://")):
+        for page in pages.pages():
+            if unquote(page.url).rstrip("/") == address:
+                return page, None
+    raise PageNotFoundError(
+        "There is no page or result of that id.", remedy="Use an id, path or url that `search` returned."
+    )
+
+
+def shorten(text: str, most: int) -> str:
+    """The beginning of `text`, ended at a word."""
+    if len(text) <= most:
+        return text
+    return text[:most].rsplit(None, 1)[0].rstrip() + " …"
+
+
+def _end_of(text: str, offset: int) -> int:
+    if len(text) - offset <= PAGE_BUDGET:
+        return len(text)
+    # Stop before a heading or a blank line, if there is one in the last third.
+    window = text[offset : offset + PAGE_BUDGET]
+    for mark in ("\n#", "\n\n", "\n"):
+        at = window.rfind(mark, PAGE_BUDGET * 2 // 3)
+        if at > 0:
+            return offset + at + 1
+    return offset + PAGE_BUDGET
+
+
+def _lines(page: Page, start: int, end: int) -> tuple[int, int]:
+    first = page.text.count("\n", 0, start)
+    last = page.text.count("\n", 0, max(start, end - 1))
+    return _line(page, first), _line(page, last)
+
+
+def _line(page: Page, number: int) -> int:
+    return page.lines[min(number, len(page.lines) - 1)] if page.lines else number + 1

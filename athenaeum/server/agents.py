@@ -1,0 +1,134 @@
+"""POST /mcp: the official SDK behind a route, loaded at the first request. Stateless; GET and DELETE answer 405."""
+
+import asyncio
+import ipaddress
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from athenaeum.errors import ForbiddenOriginError, MisdirectedError
+from athenaeum.server.agent_tools import fetch_result, search_result
+from athenaeum.server.answers import Query
+from athenaeum.server.context import RequestContext
+from athenaeum.server.parts import Parts, context_of, parts_of
+from athenaeum.server.site import site_name
+
+if TYPE_CHECKING:
+    from mcp.server.mcpserver import MCPServer
+
+
+class SdkResponse(Response):
+    """A response that lets the SDK's ASGI app answer the request itself."""
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__()
+        self._parts = parts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer from the endpoint of the live release."""
+        parts = self._parts
+        async with parts.answers.reading() as loaded:
+            release = loaded.release
+        async with parts.agents.manager(release, lambda: build(parts)) as manager:
+            await manager.handle_request(scope, receive, send)
+
+
+async def mcp(request: Request) -> Response:
+    """One JSON-RPC exchange."""
+    parts, context = parts_of(request), context_of(request)
+    check_caller(
+        host=request.headers.get("host", ""),
+        origin=request.headers.get("origin", ""),
+        context=context,
+        parts=parts,
+    )
+    context.facts["mcp_method"] = re.sub(r"[^a-z/]", "", request.headers.get("mcp-method", ""))[:40]
+    return SdkResponse(parts)
+
+
+def check_caller(*, host: str, origin: str, context: RequestContext, parts: Parts) -> None:
+    """Refuse a host name that is not ours and a page of another site: both are how a browser is turned on a server.
+
+    Names the owner allowed, the gateway's own name, loopback names and literal addresses (nobody can point their DNS
+    at a literal) are ours. A public endpoint lets in pages of the origins in its CORS settings, a local one its own.
+    """
+    allowed = set(parts.settings.allowed_hosts.replace(",", " ").split())
+    name = (urlsplit(f"//{host}").hostname or "").lower() if context.base else ""
+    local = _is_local(name)
+    ours = local or _is_address(name) or "*" in allowed or name in allowed or host in allowed
+    if not ours and not (parts.behind_gateway and name and name == context.gateway_host):
+        raise MisdirectedError(
+            "This server does not answer to that host name.", remedy="Its owner can add it to ATHENAEUM_ALLOWED_HOSTS."
+        )
+    if not origin:
+        return
+    origins = set(parts.settings.cors_origins.replace(",", " ").split())
+    if origin in origins or origin == context.base or ("*" in origins and not local):
+        return
+    if local and _is_local((urlsplit(origin).hostname or "").lower()):
+        return
+    raise ForbiddenOriginError(
+        "Pages of that origin may not use this server.", remedy="Its owner can add it to ATHENAEUM_CORS_ORIGINS."
+    )
+
+
+def _is_local(name: str) -> bool:
+    return name in ("localhost", "127.0.0.1", "::1") or name.endswith(".localhost")
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+async def build(parts: Parts) -> "tuple[str, MCPServer[Any]]":
+    """The live release and the SDK's server for it."""
+    server_module = await asyncio.to_thread(_import)
+    answers = parts.answers
+
+    async def search(query: str, limit: int, path_prefix: str) -> dict[str, Any]:
+        release, hits = await answers.search(Query.of({"query": query, "limit": limit, "path_prefix": path_prefix}))
+        return search_result(hits, release=release)
+
+    async def fetch(ident: str, offset: int | None) -> dict[str, Any]:
+        async with answers.reading() as loaded:
+            return await asyncio.to_thread(fetch_result, loaded, ident, offset=offset)
+
+    async with answers.reading() as loaded:
+        server: MCPServer[Any] = server_module.build_server(
+            name=site_name(loaded.searcher.manifest, loaded.pointer, chosen=parts.settings.site_name),
+            website=loaded.searcher.manifest.site.get("url", ""),
+            commit=loaded.pointer.commit,
+            release=loaded.release,
+            search=search,
+            fetch=fetch,
+        )
+    return loaded.release, server
+
+
+async def serve_stdio(parts: Parts) -> None:
+    """Serve an agent that started this process, on stdin and stdout, until it closes them."""
+    _, server = await build(parts)
+    try:
+        await server.run_stdio_async()
+    finally:
+        parts.library.close()
+
+
+def _import() -> Any:
+    from athenaeum.errors import MissingExtraError
+
+    try:
+        from athenaeum.server import agent_server
+    except ImportError as error:
+        if (error.name or "").startswith("athenaeum"):
+            raise
+        raise MissingExtraError("MCP needs the mcp package.", remedy="pip install 'athenaeum-deploy[serve]'") from error
+    return agent_server

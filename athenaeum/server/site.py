@@ -1,0 +1,31 @@
+"""What a release is called and where its pages are: for the web page, llms.txt and agents alike. Pure."""
+
+from athenaeum.documents.permalink import permalink
+from athenaeum.index.manifest import Manifest
+from athenaeum.index.pointer import Pointer
+from athenaeum.records import Page
+from athenaeum.server.library import Loaded
+
+
+def site_name(manifest: Manifest, pointer: Pointer, *, chosen: str = "") -> str:
+    """The owner's choice, else the published site's name, else the repository's, else "Documentation"."""
+    repository = pointer.repository.rstrip("/").removesuffix(".git").rsplit("/", 1)[-1]
+    return " ".join((chosen or manifest.site.get("name", "") or repository or "Documentation").split())[:120]
+
+
+def source_link(loaded: Loaded, page: Page) -> str:
+    """The page's source on its forge at the indexed commit, or ""."""
+    return permalink(loaded.pointer.repository, loaded.pointer.commit, page.source_path)
+
+
+def page_link(loaded: Loaded, page: Page) -> str:
+    """The published page, else its source."""
+    return page.url or source_link(loaded, page)
+
+
+def section_link(page: Page, offset: int) -> str:
+    """The published address of the section that the character `offset` lies in, or ""."""
+    if not page.url:
+        return ""
+    section = next((part for part in reversed(page.sections) if part.start <= offset), None)
+    return f"{page.url}#{section.anchor}" if section and section.anchor else page.url

@@ -1,0 +1,56 @@
+"""The marks of an answer: which numbers reach the reader, wherever a stream happens to be cut."""
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from athenaeum.chat.citations import Marks, check_text
+
+
+def marks_of(text: str, pieces: list[str], sources: int = 3) -> tuple[str, list[tuple[int, int, int]], str]:
+    marks = Marks(sources)
+    shown = "".join([*(marks.feed(piece) for piece in pieces), marks.finish()])
+    return marks.text, marks.found, shown
+
+
+@pytest.mark.parametrize(
+    ("said", "shown", "numbers"),
+    [
+        ("Press it [1].", "Press it [1].", [1]),
+        ("Press it [1, 3].", "Press it [1][3].", [1, 3]),
+        ("Invented [9] and real [2].", "Invented  and real [2].", [2]),
+        ("Zero [0] and [999].", "Zero  and .", []),
+        ("In code `a[1]` it stays.", "In code `a[1]` it stays.", []),
+        ("```\nx[9]\n```\nOut [1]", "```\nx[9]\n```\nOut [1]", [1]),
+        ("~~~\n[9]\n~~~\n[2]", "~~~\n[9]\n~~~\n[2]", [2]),
+        ("A link [1](https://x) is none.", "A link [1](https://x) is none.", []),
+        ("Lists [a] and [ 1 ] stay.", "Lists [a] and [ 1 ] stay.", []),
+        ("An unpaired ` tick\nthen [1]", "An unpaired ` tick\nthen [1]", [1]),
+        ("Ends with [", "Ends with [", []),
+        ("Ends with [2]", "Ends with [2]", [2]),
+    ],
+)
+def test_only_numbers_of_sources_are_citations(said, shown, numbers):
+    text, found, out = marks_of(said, [said])
+    assert (text, out) == (shown, shown)
+    assert [number for number, _, _ in found] == numbers
+    assert all(text[start:end] == f"[{number}]" for number, start, end in found)
+
+
+@given(st.text(alphabet="a[]1239,` ~\n(é", max_size=60), st.lists(st.integers(0, 60), max_size=12))
+def test_where_a_stream_is_cut_changes_nothing(text, cuts):
+    at = sorted({0, len(text), *(min(cut, len(text)) for cut in cuts)})
+    pieces = [text[a:b] for a, b in itertools.pairwise(at)]
+    whole = marks_of(text, [text])
+    assert marks_of(text, pieces) == whole
+    assert whole[0] == whole[2]
+
+
+@given(st.text(alphabet="ab[]1239 ,.", max_size=60))
+def test_outside_code_no_number_without_a_source_is_left(text):
+    import re
+
+    shown, _ = check_text(text, ())
+    assert not re.search(r"\[\d{1,3}(\s*,\s*\d{1,3})*\](?!\()", shown) or re.search(r"\[[^\]]*\[", text)

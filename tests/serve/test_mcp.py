@@ -1,0 +1,121 @@
+"""Agents over MCP: the official client of both eras, the tools' shapes, and who may call."""
+
+import asyncio
+import json
+
+import pytest
+from mcp import Client
+
+from athenaeum import __version__
+from athenaeum.settings import ServerSettings
+
+
+def ask(url: str, work, **options):
+    async def run():
+        async with Client(f"{url}/mcp", **options) as client:
+            return await work(client)
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize("mode", ["legacy", "auto"])
+def test_the_official_client_searches_and_fetches(serve, shelf, mode):
+    async def work(client):
+        tools = await client.list_tools()
+        found = await client.call_tool("search", {"query": "abort the launch"})
+        first = found.structured_content["results"][0]
+        page = await client.call_tool("fetch", {"id": first["id"]})
+        return tools, found, page
+
+    tools, found, page = ask(serve().url, work, mode=mode)
+    assert {tool.name for tool in tools.tools} == {"search", "fetch"}
+    assert all(tool.annotations.read_only_hint for tool in tools.tools)
+    assert "Acme Docs" in tools.tools[0].description
+    first = found.structured_content["results"][0]
+    assert {"id", "title", "url"} <= set(first)
+    assert first["title"] == "Launch > Abort"
+    assert [item.type for item in found.content] == ["text"]
+    assert json.loads(found.content[0].text) == found.structured_content
+    fetched = page.structured_content
+    assert list(fetched) == ["id", "title", "text", "url", "metadata"]
+    assert fetched["text"].startswith("# Launch")
+    assert fetched["metadata"]["release"] == shelf.pointer.release
+
+
+def test_the_server_says_who_it_is_and_which_release_it_serves(serve, shelf):
+    async def work(client):
+        return client.server_info, client.instructions
+
+    running = serve()
+    info, instructions = ask(running.url, work, mode="legacy")
+    assert info.title == "Acme Docs"
+    assert info.version == f"{__version__}+{shelf.pointer.release[:12]}"
+    assert shelf.pointer.release in instructions
+    new = shelf.publish({"index.md": "# New\n"})
+    info, instructions = ask(running.url, work, mode="legacy")
+    assert new in instructions
+
+
+def test_a_long_page_comes_in_parts_that_together_are_the_page(serve, shelf):
+    text = "# Long\n\n" + "\n\n".join(f"## Part {n}\n\n" + "word " * 200 for n in range(60))
+    shelf.publish({"long.md": text})
+
+    async def work(client):
+        parts, offset = [], 0
+        while offset is not None:
+            result = (await client.call_tool("fetch", {"id": "long.md", "offset": offset})).structured_content
+            parts.append(result["text"])
+            offset = result["metadata"]["next_offset"]
+        return parts
+
+    parts = ask(serve().url, work)
+    assert len(parts) > 2
+    assert "".join(parts) == text
+
+
+def test_a_bad_call_is_an_error_result_without_internals(serve):
+    async def work(client):
+        return [
+            await client.call_tool("fetch", {"id": "no/such.md"}),
+            await client.call_tool("search", {"query": ""}),
+            await client.call_tool("search", {"query": "x", "limit": 10_000}),
+        ]
+
+    for result in ask(serve().url, work):
+        assert result.is_error
+        assert "Traceback" not in result.content[0].text
+
+
+def test_get_delete_and_subscriptions_are_refused_at_once(serve):
+    client = serve().client
+    for method in ("GET", "DELETE"):
+        answer = client.request(method, "/mcp", headers={"accept": "text/event-stream"})
+        assert answer.status_code == 405
+        assert answer.json()["error"]["code"] == "method_not_allowed"
+    listen = client.post(
+        "/mcp",
+        headers={"accept": "application/json, text/event-stream", "mcp-protocol-version": "2026-07-28"},
+        json={"jsonrpc": "2.0", "id": 1, "method": "subscriptions/listen", "params": {}},
+    )
+    assert listen.status_code >= 400
+    assert "error" in listen.json()
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"host": "evil.example"}, 421),
+        ({"host": "rebound.evil.example:8000"}, 421),
+        ({"host": "docs.example.org"}, 200),
+        ({"origin": "https://evil.example"}, 403),
+        ({"origin": "null"}, 403),
+        ({"origin": "http://localhost:3000"}, 200),
+    ],
+)
+def test_hosts_and_origins_are_checked(serve, headers, status):
+    settings = ServerSettings(allowed_hosts="docs.example.org")
+    call = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+    every = {"accept": "application/json, text/event-stream", **headers}
+    answer = serve(settings).client.post("/mcp", json=call, headers=every)
+    assert answer.status_code == status, answer.text
