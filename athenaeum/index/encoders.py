@@ -6,7 +6,6 @@ files (`files`), and whoever copies an encoder keeps one export's files together
 """
 
 import json
-import os
 import re
 import shutil
 from collections.abc import Mapping
@@ -90,18 +89,12 @@ def install_encoder(index_dir: Path, source: Path) -> Path:
         made.mkdir()
         for path in source.iterdir():
             if path.is_file():
-                _link_or_copy(path, made / path.name)
+                # Copied, not linked: whatever happens to the cache's file must not happen to the index.
+                shutil.copyfile(path, made / path.name)
         if target.exists():
             target.rename(folder / "damaged")
         move_folder(made, target)
     return target
-
-
-def _link_or_copy(source: Path, target: Path) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
 
 
 def _broken(what: str) -> IndexBrokenError:
