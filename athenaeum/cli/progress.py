@@ -1,10 +1,13 @@
-"""Shows progress on stderr: a bar on a terminal, one plain line for each finished phase elsewhere."""
+"""Shows progress on stderr: a bar on a terminal; elsewhere plain lines, now and then with an estimate."""
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from athenaeum.records import Progress, no_progress
+
+_EVERY_SECONDS = 5.0
 
 
 @contextmanager
@@ -22,20 +25,38 @@ def progress_to(*, quiet: bool = False) -> Iterator[Progress]:
 class _Lines:
     def __init__(self) -> None:
         self.finished: set[tuple[str, int]] = set()
+        self.started: dict[str, tuple[float, int]] = {}
+        self.spoken = time.monotonic()
 
     def report(self, phase: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        began, before = self.started.setdefault(phase, (now, done))
         if total and done >= total and (phase, total) not in self.finished:
             self.finished.add((phase, total))
-            print(f"{phase}: {total} done", file=sys.stderr, flush=True)
+            self._say(f"{phase}: {total} done", now)
+        elif total and before < done < total and now - self.spoken >= _EVERY_SECONDS:
+            left = (now - began) / (done - before) * (total - done)
+            self._say(f"{phase}: {done} of {total}, about {left:.0f} s left", now)
+
+    def _say(self, line: str, now: float) -> None:
+        self.spoken = now
+        print(line, file=sys.stderr, flush=True)
 
 
 @contextmanager
 def _bars() -> Iterator[Progress]:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
         tasks = {}
 
