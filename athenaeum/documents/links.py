@@ -67,6 +67,7 @@ class LinkResolver:
         self._by_route |= {_key(page.routes[0]): page for page in self._pages if page.routes}
         base = urlsplit(site.base).path
         self._redirects = frozenset(_key(urljoin(base, redirect.lstrip("/"))) for redirect in site.rules.redirects)
+        self._scope = _common_folder(page.routes[0] for page in self._pages if page.routes)
         self._anchors: dict[str, frozenset[str]] = {}
 
     def resolve_all(self) -> Iterator[tuple[Page, Link, Resolved]]:
@@ -164,19 +165,28 @@ class LinkResolver:
         return Resolved(internal=True, page=page, anchor=fragment, reason=reason)
 
     def _missing(self, page: Page, path: str) -> Resolved:
-        if any(_key(route) in self._redirects for route in self._routes(page, path, whole=path.startswith("//"))):
+        routes = list(self._routes(page, path, whole=path.startswith("//")))
+        if any(_key(route) in self._redirects for route in routes):
             return Resolved(internal=True)
-        suffix = _suffix(path)
-        is_page = suffix in PAGE_SUFFIXES or suffix in _WEB_SUFFIXES
-        place = (
-            posixpath.normpath(posixpath.join(posixpath.dirname(page.path), path)) if not path.startswith("/") else ""
+        if not path.startswith("/"):
+            return self._missing_beside(page, path)
+        base = urlsplit(self._site.base).path
+        if not path.startswith("//") and _key(base + path.lstrip("/")) in self._by_route:
+            return Resolved(internal=True, reason=f"the site's base path {base} is missing")
+        # What lies elsewhere on the host, a blog or an API reference, is not among the pages.
+        judged = _suffix(path) in _WEB_SUFFIXES | PAGE_SUFFIXES and any(
+            route.startswith(self._scope) for route in routes
         )
-        if self._exists is not None and place and self._exists(place):
-            return Resolved(internal=True)
-        outside = place.startswith("../")
-        if not is_page or (outside and suffix in PAGE_SUFFIXES):
-            # A file that is no page: judged only where the files can be asked.
-            return Resolved(internal=False, reason="no such file" if self._exists is not None and place else "")
+        return Resolved(internal=True, reason="no such page") if judged else Resolved(internal=False)
+
+    def _missing_beside(self, page: Page, path: str) -> Resolved:
+        place = posixpath.normpath(posixpath.join(posixpath.dirname(page.path), path))
+        if self._exists is not None:
+            return Resolved(internal=True, reason="" if self._exists(place) else "no such page or file")
+        suffix = _suffix(path)
+        outside = place.startswith("../") and suffix in PAGE_SUFFIXES
+        if outside or suffix not in _WEB_SUFFIXES | PAGE_SUFFIXES:
+            return Resolved(internal=False)
         return Resolved(internal=True, reason="no such page")
 
 
@@ -189,3 +199,9 @@ def _suffix(path: str) -> str:
 def _key(route: str) -> str:
     path = re.sub(r"(^|/)index(\.html?)?$", r"\1", unquote(route))
     return re.sub(r"\.html?$", "", path).strip("/")
+
+
+def _common_folder(routes: Iterable[str]) -> str:
+    """The folder, with a last slash, that all routes lie in."""
+    folders = {route.rpartition("/")[0] for route in routes}
+    return f"{posixpath.commonpath(folders).rstrip('/')}/" if folders and all(folders) else "/"

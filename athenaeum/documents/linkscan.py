@@ -12,7 +12,9 @@ from athenaeum.documents.masking import mask_code
 from athenaeum.records import Link
 
 _BRACKET = re.compile(r"\\.|!?\[|\]")
-_DESTINATION = re.compile(r"\(\s*(?:<([^<>\n]*)>|((?:\\.|[^\s()\\]|\((?:\\.|[^\s()\\]|\([^\s()]*\))*\))*))")
+_DESTINATION = re.compile(
+    r"\(\s*(?:<([^<>\n]*)>|(\{\{[<%][^{}\n]*[>%]\}\}[^\s()]*|(?:\\.|[^\s()\\]|\((?:\\.|[^\s()\\]|\([^\s()]*\))*\))*))"
+)
 _AFTER = re.compile(r"""\s*(?:\s(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\((?:\\.|[^()\\])*\))\s*)?\)""")
 _DEFINITION = re.compile(r"^[ \t>]*\[(?!\^)(?:\\.|[^\[\]\\\n])+\]:[ \t]*\n?[ \t]*(?:<([^<>\n]*)>|(\S+))", re.MULTILINE)
 _AUTOLINK = re.compile(r"<((?:https?|ftp|mailto):[^\s<>]*)>", re.IGNORECASE)
@@ -46,6 +48,11 @@ def scan_ids(source: str) -> tuple[str, ...]:
                 ids.append(value)
     ids.extend(_ATTR_LIST_ID.findall(text))
     return tuple(dict.fromkeys(ids))
+
+
+def scan_written_ids(source: str) -> tuple[str, ...]:
+    """Only the ids of attribute lists, those of headings included: for `Site.anchors`."""
+    return tuple(_ATTR_LIST_ID.findall(mask_code(source))) if "#" in source and "{" in source else ()
 
 
 def _links(text: str) -> Iterator[tuple[int, str]]:

@@ -4,23 +4,38 @@ Every character keeps its place: blanked ones become spaces and line ends stay, 
 """
 
 import re
+from bisect import bisect_right
 
 _FENCE = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}|~{3,})(.*)")
 _FRONT = re.compile(r"\A\ufeff?(---|\+\+\+)[ \t]*\r?\n(?:.*?\n)??\1[ \t]*(?:\r?\n|\Z)", re.DOTALL)
-_COMMENT = re.compile(r"<!--.*?-->|\{/\*.*?\*/\}", re.DOTALL)
+_COMMENT_MARKS = (("<!--", "-->"), ("{/*", "*/}"))
 _CONTAINER = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)]|!!!|\?\?\?\+?|===|///|:::+|\[\^[^\]]+\]:|</?[A-Za-z]|:\s)")
 _TICKS = re.compile(r"(?<![`\\])`+")
+# `href={`…`}` of JSX is no code.
+_TEMPLATE = re.compile(r"=\{\s*`[^`\n]*`\s*\}")
 _PARAGRAPH_END = re.compile(r"\n[ \t]*\n")
 
 
 def mask_code(source: str) -> str:
     """`source` with front matter, fenced, indented and inline code and comments turned into spaces."""
     text = _FRONT.sub(lambda match: _blank(match[0]), source, count=1)
-    return _COMMENT.sub(lambda match: _blank(match[0]), _mask_spans(_mask_blocks(text)))
+    text = _mask_spans(_mask_blocks(text))
+    for opening, closing in _COMMENT_MARKS:
+        text = _mask_between(text, opening, closing)
+    return text
 
 
 def _blank(text: str) -> str:
     return re.sub(r"[^\r\n]", " ", text)
+
+
+def _mask_between(text: str, opening: str, closing: str) -> str:
+    kept, at = [], 0
+    while (start := text.find(opening, at)) >= 0 and (end := text.find(closing, start + len(opening))) >= 0:
+        end += len(closing)
+        kept += [text[at:start], _blank(text[start:end])]
+        at = end
+    return "".join([*kept, text[at:]])
 
 
 def _mask_blocks(text: str) -> str:
@@ -76,11 +91,11 @@ class _Indented:
 
 def _mask_spans(text: str) -> str:
     """Blank code spans: a run of backticks up to the next run of the same length in the same paragraph."""
-    runs = list(_TICKS.finditer(text))
+    templates = [match.span() for match in _TEMPLATE.finditer(text)]
+    starts = [start for start, _ in templates]
+    runs = [run for run in _TICKS.finditer(text) if not _inside(run.start(), starts, templates)]
     ends = [match.start() for match in _PARAGRAPH_END.finditer(text)]
     by_place: dict[tuple[int, int], list[int]] = {}
-    from bisect import bisect_right
-
     paragraphs = [bisect_right(ends, run.start()) for run in runs]
     for number, run in enumerate(runs):
         by_place.setdefault((paragraphs[number], len(run[0])), []).append(number)
@@ -95,3 +110,8 @@ def _mask_spans(text: str) -> str:
         kept += [text[at : runs[number].start()], _blank(text[runs[number].start() : runs[closing].end()])]
         at, number = runs[closing].end(), closing + 1
     return "".join([*kept, text[at:]])
+
+
+def _inside(at: int, starts: list[int], spans: list[tuple[int, int]]) -> bool:
+    number = bisect_right(starts, at) - 1
+    return number >= 0 and at < spans[number][1]

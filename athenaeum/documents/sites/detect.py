@@ -44,7 +44,7 @@ _READERS: tuple[tuple[tuple[str, ...], Callable[[Path], Found | None]], ...] = (
     (hugo_config.CONFIG_FILES, hugo_config.read),
 )
 _PLACES = ("", "docs", "website", "site", "documentation", "doc", "www", "docs-site", "docs/site", "apps/docs")
-_MOST_ANCESTORS = 3
+_MOST_ANCESTORS = 5
 """How far above the docs a configuration is looked for where no repository bounds the search."""
 
 _FORGES = ("github.com", "gitlab.com", "bitbucket.org", "codeberg.org")

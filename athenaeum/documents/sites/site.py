@@ -91,8 +91,8 @@ class Site:
     def anchors(self, reserved: Iterable[str] = ()) -> Anchors:
         """A fresh allocator of anchors for the headings of one page, in their order.
 
-        `reserved` are the ids written anywhere in the page (`linkscan.scan_ids`); Python-Markdown gives none of them
-        to another heading, even an earlier one.
+        `reserved` are the ids written in attribute lists anywhere in the page (`linkscan.scan_written_ids`):
+        Python-Markdown gives none of them to another heading, even an earlier one.
         """
         anchors = self.rules.anchors()
         if self.dialect == "mkdocs":

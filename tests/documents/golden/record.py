@@ -1,8 +1,8 @@
-"""Records, in anchors.json, the anchors that the generators themselves give to the headings of headings.json.
+"""Records what the generators themselves make: anchors.json for headings.json, docusaurus_slugs.json for doc paths.
 
-Run by hand when a generator changes: `python record.py NODE_MODULES HUGO PYTHON`, where NODE_MODULES holds
-@astrojs/markdown-remark, @docusaurus/mdx-loader, @docusaurus/utils, remark-mdx, remark-parse, unified and vitepress, HUGO is the hugo
-program, and PYTHON an interpreter with markdown and pymdown-extensions.
+Run by hand when a generator changes: `python record.py NODE_MODULES HUGO PYTHON`. NODE_MODULES holds
+@astrojs/markdown-remark, @docusaurus/mdx-loader, @docusaurus/plugin-content-docs, @docusaurus/utils, remark-mdx,
+remark-parse, unified and vitepress; HUGO is the hugo program; PYTHON has markdown and pymdown-extensions.
 """
 
 import json
@@ -28,7 +28,7 @@ out = {}
 for kind, config in kinds.items():
     out[kind] = {}
     for name, page in pages.items():
-        made = markdown.markdown(page, extensions=["toc", "attr_list", "fenced_code", "tables"], extension_configs=config)
+        made = markdown.markdown(page, extensions=["toc", "attr_list", "tables"], extension_configs=config)
         out[kind][name] = [html.unescape(found) for found in re.findall(r'<h2[^>]* id="([^"]*)"', made)]
 json.dump(out, sys.stdout)
 """
@@ -75,6 +75,34 @@ console.log(JSON.stringify(out))
 process.exit(0)
 """
 
+SLUGS = """
+const fs = require('fs'), path = require('path')
+const lib = path.join(process.argv[2], '@docusaurus/plugin-content-docs/lib')
+const getSlug = require(path.join(lib, 'slug.js')).default
+const { DefaultNumberPrefixParser, DisabledNumberPrefixParser } = require(path.join(lib, 'numberPrefix.js'))
+const cases = JSON.parse(fs.readFileSync(0, 'utf8'))
+console.log(JSON.stringify(cases.map(([source, front, strips]) => {
+  const parser = strips ? DefaultNumberPrefixParser : DisabledNumberPrefixParser
+  const use = front.parse_number_prefixes !== false
+  const name = path.basename(source, path.extname(source))
+  return getSlug({
+    baseID: front.id ?? (use ? parser(name).filename : name), frontMatterSlug: front.slug, source,
+    sourceDirName: path.dirname(source), stripDirNumberPrefixes: use, numberPrefixParser: parser,
+  })
+})))
+"""
+
+PATHS = (
+    "intro.md", "index.md", "README.md", "guide/index.mdx", "guide/readme.md", "guide/Guide.md", "guide/INDEX.md",
+    "01-intro.md", "01-guide/02-setup.md", "1. Basics/003 - Deep dive.md", "2021-11-foo.md", "7.0-foo.md",
+    "guide/7.1.md", "a b/c d.md", "01-guide/01-guide.md", "01-guide/guide.md", "x/y/z.md", "--9.md", "9-.md",
+    "1_a.md", "100.md",
+)  # fmt: skip
+FRONTS = (
+    {}, {"slug": "/abs"}, {"slug": "rel"}, {"slug": "./rel/"}, {"slug": "../up"}, {"slug": "/"}, {"slug": "a/b"},
+    {"id": "own-id"}, {"parse_number_prefixes": False},
+)  # fmt: skip
+
 
 def main(modules: str, hugo: str, python: str) -> None:
     headings = json.loads((HERE / "headings.json").read_text())
@@ -86,6 +114,12 @@ def main(modules: str, hugo: str, python: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "node.mjs"
         script.write_text(NODE)
+        slugs = Path(folder) / "slugs.cjs"
+        slugs.write_text(SLUGS)
+        cases = [(path, front, strips) for path in PATHS for front in FRONTS for strips in (True, False)]
+        made = json.loads(_run(["node", str(slugs), modules], json.dumps(cases)))
+        lines = [json.dumps([*case, slug]) for case, slug in zip(cases, made, strict=True)]
+        (HERE / "docusaurus_slugs.json").write_text("[\n" + ",\n".join(lines) + "\n]\n")
         recorded = json.loads(_run(["node", str(script), modules], given))
         recorded |= json.loads(_run([python, "-c", MARKDOWN], given))
         recorded |= {"hugo": _hugo(hugo, pages, "github"), "hugo/ascii": _hugo(hugo, pages, "github-ascii")}
