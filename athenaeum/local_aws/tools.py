@@ -146,7 +146,8 @@ def _take_emulator(folder: Path) -> None:
             data = archive.read(f"samcli/local/rapid/{EMULATOR}-{architecture()}")
     if hashlib.sha256(data).hexdigest() != EMULATOR_SHA256[architecture()]:
         raise MissingToolError(
-            "The Lambda runtime emulator is not the file it should be.", remedy="Remove the package cache and try again."
+            "The Lambda runtime emulator is not the file it should be.",
+            remedy="Remove the package cache and try again.",
         )
     (folder / EMULATOR).write_bytes(data)
     (folder / EMULATOR).chmod(0o755)

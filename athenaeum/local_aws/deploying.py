@@ -1,0 +1,266 @@
+"""Deploying and destroying a CDK app with the real `cdk`, on AWS or on the embedded AWS.
+
+Both targets run the same command on the same app; the embedded one differs by its endpoint, its credentials and the
+context that names this machine's processor and Python.
+"""
+
+import contextlib
+import json
+import os
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from athenaeum.errors import ConfigError, CredentialsError, DeployError, LocalAwsError, StackNotFoundError
+from athenaeum.infra import cdk_cli
+from athenaeum.infra.context import Platform, context_arguments
+from athenaeum.local_aws import cdk, client, places
+from athenaeum.local_aws.emulation import ACCOUNT, CREDENTIALS, REGION
+from athenaeum.records import Progress, no_progress
+
+TARGETS = ("aws", "local")
+
+
+@dataclass(frozen=True, slots=True)
+class DeployedStack:
+    """A stack that is up. `outputs` are its CloudFormation outputs; on the embedded AWS with addresses of this machine.
+
+    `endpoint`, `mcp_url` and `index_bucket` are those of its first server, "" for a stack that has none.
+    """
+
+    name: str
+    outputs: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def endpoint(self) -> str:
+        return self.outputs.get("APIEndpoint", "").rstrip("/")
+
+    @property
+    def mcp_url(self) -> str:
+        return self.outputs.get("McpEndpoint", "")
+
+    @property
+    def index_bucket(self) -> str:
+        return self.outputs.get("IndexBucketName", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What a deployment left up. `mode` is how functions run on the embedded AWS, "" on AWS; `notes` are sentences."""
+
+    target: str
+    stacks: tuple[DeployedStack, ...]
+    seconds: float
+    mode: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def deploy(
+    project: Path,
+    *,
+    target: str = "aws",
+    app: str = "",
+    stacks: Sequence[str] = (),
+    context: Mapping[str, str] | None = None,
+    region: str = "",
+    hotswap: bool = False,
+    progress: Progress = no_progress,
+    environ: Mapping[str, str] = os.environ,
+    home: Path | None = None,
+) -> Deployment:
+    """Deploy the CDK app of the folder `project` (all its stacks, or those named) and tell what is up.
+
+    `app` replaces the command in cdk.json. On the embedded AWS it is started and bootstrapped first when it is not up.
+    Raises `ConfigError` without a CDK app, `CredentialsError`, `SynthError`, `BundleError`, `SizeError`, `DeployError`
+    and, for the embedded AWS, `LocalAwsError`. What was live before a failure stays live.
+    """
+    begun = time.monotonic()
+    _check_app(project, app)
+    local = target == "local"
+    if local:
+        environment = start(progress=progress, environ=environ, home=home)
+        arguments = _platform_arguments(client.status(home))
+    else:
+        environment = _aws_environment(environ, region=region)
+        check_credentials(environment)
+        arguments = []
+    arguments += [part for key, value in (context or {}).items() for part in ("-c", f"{key}={value}")]
+    arguments += ["--app", app] if app else []
+    with tempfile.TemporaryDirectory(prefix="athenaeum-deploy-") as scratch:
+        outputs = Path(scratch) / "outputs.json"
+        run = ["deploy", *(stacks or ["--all"]), "--require-approval", "never", "--outputs-file", str(outputs)]
+        run += ["--hotswap"] if hotswap else []
+        # moto lacks the events that following a change set needs.
+        run += ["--method", "direct"] if local else []
+        progress("synthesising", 0, 0)
+        cdk.run([*run, *arguments], folder=project, environment=environment, progress=progress)
+        written = json.loads(outputs.read_text() or "{}") if outputs.is_file() else {}
+    if not local:
+        up = tuple(DeployedStack(name, dict(values)) for name, values in written.items())
+        return Deployment(target, up, time.monotonic() - begun)
+    progress("starting what was deployed", 0, 0)
+    return _local_deployment(client.settle(home), names=set(written) | set(stacks), begun=begun)
+
+
+def destroy(
+    project: Path | None = None,
+    *,
+    target: str = "aws",
+    app: str = "",
+    stacks: Sequence[str] = (),
+    region: str = "",
+    progress: Progress = no_progress,
+    environ: Mapping[str, str] = os.environ,
+    home: Path | None = None,
+) -> tuple[str, ...]:
+    """Remove stacks: with `cdk destroy` those of the app in `project`, without an app those named. The names removed.
+
+    Raises what `deploy` raises, and `StackNotFoundError` for a named stack that is not there.
+    """
+    local = target == "local"
+    if local and not client.status(home)["running"]:
+        raise LocalAwsError("The embedded AWS is not running, so it has no stack.", remedy="Nothing needs to be done.")
+    environment = local_environment(home, environ=environ) if local else _aws_environment(environ, region=region)
+    if not local:
+        check_credentials(environment)
+    before = _names(environment)
+    missing = [name for name in stacks if name not in before]
+    if missing:
+        raise StackNotFoundError(
+            f"There is no stack {missing[0]}.", remedy=f"There are: {', '.join(sorted(before)) or 'none'}."
+        )
+    if project is not None and (app or (project / "cdk.json").is_file()):
+        run = ["destroy", *(stacks or ["--all"]), "--force", *(["--app", app] if app else [])]
+        run += _platform_arguments(client.status(home)) if local else []
+        cdk.run(run, folder=project, environment=environment, progress=progress)
+    elif stacks:
+        _delete(stacks, environment=environment, progress=progress)
+    else:
+        raise ConfigError("There is no CDK app here and no stack was named.", remedy="Name it: --stack NAME.")
+    if local:
+        client.settle(home)
+    return tuple(sorted(before - _names(environment)))
+
+
+def start(
+    *, progress: Progress = no_progress, environ: Mapping[str, str] = os.environ, home: Path | None = None
+) -> dict[str, str]:
+    """Start and bootstrap the embedded AWS when it is not up; the environment in which AWS clients reach it."""
+    if not client.status(home)["running"]:
+        progress("starting the embedded AWS", 0, 0)
+        client.up(home)
+    state = client.status(home)
+    environment = local_environment(home, environ=environ)
+    if not state["bootstrapped"]:
+        with tempfile.TemporaryDirectory(prefix="athenaeum-deploy-") as scratch:
+            run = ["bootstrap", f"aws://{ACCOUNT}/{REGION}"]
+            cdk.run(run, folder=Path(scratch), environment=environment, progress=progress)
+    return environment
+
+
+def local_environment(home: Path | None = None, *, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The environment in which any AWS client, `cdk` included, talks to the running embedded AWS."""
+    state = client.status(home)
+    if not state["running"]:
+        raise LocalAwsError("The embedded AWS is not running.", remedy="Start it with `athenaeum local up`.")
+    kept = {key: value for key, value in environ.items() if not key.startswith("AWS_")}
+    nowhere = places.lock_file(home or places.home()).with_name("no-profiles")
+    local = {
+        "AWS_ENDPOINT_URL": str(state["aws_endpoint_url"]),
+        **CREDENTIALS,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "CDK_DEFAULT_ACCOUNT": ACCOUNT,
+        "CDK_DEFAULT_REGION": REGION,
+        # A profile of the user's must not be looked at: it may ask for a login.
+        "AWS_CONFIG_FILE": str(nowhere),
+        "AWS_SHARED_CREDENTIALS_FILE": str(nowhere),
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    for name in ("NO_PROXY", "no_proxy"):
+        local[name] = ",".join(part for part in ("localhost,127.0.0.1", environ.get(name, "")) if part)
+    return cdk_cli.environment({**kept, **local})
+
+
+def check_credentials(environment: Mapping[str, str]) -> str:
+    """Ask AWS whose credentials these are, before anything slow; the account. `CredentialsError` when it refuses."""
+    try:
+        import boto3
+        from botocore.exceptions import BotoCoreError, ClientError
+    except ImportError:
+        return ""
+    remedy = "Run `aws sso login` or `aws configure`, set AWS_PROFILE, or `role-to-assume` in a workflow."
+    with _environment(environment):
+        try:
+            return str(boto3.client("sts", region_name=environment.get("AWS_REGION")).get_caller_identity()["Account"])
+        except ClientError as error:
+            code = error.response.get("Error", {}).get("Code", "")
+            raise CredentialsError(f"AWS refuses these credentials ({code}).", remedy=remedy) from None
+        except BotoCoreError as error:
+            raise CredentialsError(
+                f"There are no usable AWS credentials ({type(error).__name__}).", remedy=remedy
+            ) from None
+
+
+def _aws_environment(environ: Mapping[str, str], *, region: str) -> dict[str, str]:
+    chosen = region or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or ""
+    named = {"AWS_REGION": chosen, "AWS_DEFAULT_REGION": chosen} if chosen else {}
+    return cdk_cli.environment({**environ, **named})
+
+
+def _platform_arguments(state: Mapping[str, Any]) -> list[str]:
+    return context_arguments(Platform(architecture=state["architecture"], python=state["python"]))
+
+
+def _check_app(project: Path, app: str) -> None:
+    if not project.is_dir() or not (app or (project / "cdk.json").is_file()):
+        raise ConfigError(
+            f"{project} holds no cdk.json.", remedy="Name the folder of a CDK app, or make one: `athenaeum new`."
+        )
+
+
+def _local_deployment(state: Mapping[str, Any], *, names: set[str], begun: float) -> Deployment:
+    found = [stack for stack in state["stacks"] if not names or stack["name"] in names]
+    for stack in found:
+        if stack["failure"]:
+            raise DeployError(f"{stack['name']} is deployed but cannot be run: {stack['failure']}")
+    notes = tuple(note for stack in found for note in stack["notes"])
+    up = tuple(DeployedStack(stack["name"], dict(stack["outputs"])) for stack in found)
+    return Deployment("local", up, time.monotonic() - begun, mode=str(state["mode"]), notes=notes)
+
+
+def _names(environment: Mapping[str, str]) -> set[str]:
+    client_ = _cloudformation(environment)
+    pages = client_.get_paginator("describe_stacks").paginate()
+    return {stack["StackName"] for page in pages for stack in page["Stacks"]} - {"CDKToolkit"}
+
+
+def _delete(stacks: Sequence[str], *, environment: Mapping[str, str], progress: Progress) -> None:
+    for name in stacks:
+        progress(f"destroying {name}", 0, 0)
+        client_ = _cloudformation(environment)
+        client_.delete_stack(StackName=name)
+        client_.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 2, "MaxAttempts": 450})
+
+
+def _cloudformation(environment: Mapping[str, str]) -> Any:
+    import boto3
+
+    with _environment(environment):
+        return boto3.client("cloudformation", region_name=environment.get("AWS_REGION"))
+
+
+@contextlib.contextmanager
+def _environment(environment: Mapping[str, str]) -> Any:
+    """boto3 reads its settings from this process's environment."""
+    before = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(environment)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

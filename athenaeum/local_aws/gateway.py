@@ -1,0 +1,165 @@
+"""API Gateway: one loopback port for each REST API, the stage as the first part of the path, as on AWS.
+
+A port of its own keeps the root of the host apart from the stage, which clients (OAuth discovery, relative links)
+trip over on AWS as well.
+"""
+
+import contextlib
+import json
+import threading
+import uuid
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from athenaeum.local_aws import events
+from athenaeum.local_aws.control import InstanceDiedError, InvocationTimeoutError
+from athenaeum.local_aws.emulation import ACCOUNT
+from athenaeum.local_aws.events import Request, Response
+from athenaeum.local_aws.pool import BusyPoolError
+from athenaeum.local_aws.routes import Api, match
+
+Invoke = Callable[[str, bytes], bytes]
+"""`invoke(logical id of the function, event)` gives the runtime's raw answer."""
+_CHUNK = 64 * 1024
+
+
+def answer(request: Request, *, api: Api, invoke: Invoke, note: Callable[[str], None]) -> Response:
+    """What API Gateway answers; `note` gets the reason of each failure, which the client is not told."""
+    if request.path in ("/ping", "/sping"):
+        return Response(200, [("Content-Type", "text/plain")], b"healthy")  # reserved by API Gateway at the root
+    if request.path != f"/{api.stage}" and not request.path.startswith(f"/{api.stage}/"):
+        return events.refusal(403, "Forbidden")
+    found = match(api, method=request.method, path=request.path.removeprefix(f"/{api.stage}"))
+    if found is None:
+        return events.refusal(403, "Missing Authentication Token")
+    event = json.dumps(events.proxy_event(request, api=api, found=found, account=ACCOUNT)).encode()
+    if len(request.body) > events.REQUEST_LIMIT or len(event) > events.EVENT_LIMIT:
+        return events.refusal(413, "Request Too Long")
+    status, reason = 502, ""
+    try:
+        raw = invoke(found.route.function, event)
+        response = events.streamed_response(raw) if found.route.streamed else events.buffered_response(raw)
+        if response is not None:
+            return response
+        reason = f"the function's answer is not a {'streamed' if found.route.streamed else 'buffered'} response"
+    except InvocationTimeoutError:
+        status, reason = 504, "the function did not answer within its timeout"
+    except BusyPoolError:
+        status, reason = 429, "every instance is busy"
+    except InstanceDiedError as error:
+        reason = f"the function's process ended: {error}"
+    note(f"{request.method} {request.path}: {status}: {reason}")
+    return events.refusal(status, _MESSAGES[status])
+
+
+_MESSAGES = {429: "Too Many Requests", 502: "Internal server error", 504: "Endpoint request timed out"}
+
+
+class Gateway:
+    """The HTTP server of one API."""
+
+    def __init__(self, api: Api, *, port: int, invoke: Invoke, note: Callable[[str], None]) -> None:
+        self.api = api
+        self.invoke = invoke
+        self._server = _Server(("127.0.0.1", port), _handler(self, note))
+        self.port = int(self._server.server_address[1])
+        threading.Thread(target=self._server.serve_forever, args=(0.1,), name=f"api-{api.id}", daemon=True).start()
+
+    @property
+    def endpoint(self) -> str:
+        """The address of the stage."""
+        return f"http://localhost:{self.port}/{self.api.stage}"
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+    # Another process of ours on this port must be an error, not a silent split of the requests.
+    allow_reuse_port = False
+
+
+def _handler(gateway: Gateway, note: Callable[[str], None]) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+        server_version = "athenaeum-local"
+        sys_version = ""
+
+        def serve(self) -> None:
+            body = self._read_body()
+            if body is None:
+                return
+            path, _, query = self.path.partition("?")
+            headers = [
+                (key, value) for key, value in self.headers.items() if key.lower() not in ("connection", "expect")
+            ]
+            request = Request(self.command, path, query, headers, body, client=self.client_address[0])
+            try:
+                response = answer(request, api=gateway.api, invoke=gateway.invoke, note=note)
+            except Exception as error:
+                note(f"{self.command} {path}: {type(error).__name__}: {error}")
+                response = events.refusal(500, "Internal server error")
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                self._write(response)
+
+        do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = serve  # noqa: N815
+
+        def _read_body(self) -> bytes | None:
+            if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
+                return self._read_chunks()
+            try:
+                length = int(self.headers.get("Content-Length") or 0)
+            except ValueError:
+                length = -1
+            if length < 0:
+                self._refuse(events.refusal(400, "Bad Request"))
+                return None
+            if length > events.REQUEST_LIMIT:
+                self._refuse(events.refusal(413, "Request Too Long"))
+                return None
+            return self.rfile.read(length)
+
+        def _read_chunks(self) -> bytes | None:
+            data = bytearray()
+            while True:
+                try:
+                    size = int(self.rfile.readline(1024).partition(b";")[0], 16)
+                except ValueError:
+                    self._refuse(events.refusal(400, "Bad Request"))
+                    return None
+                data += self.rfile.read(size)
+                self.rfile.readline(1024)
+                if size == 0:
+                    return bytes(data)
+                if len(data) > events.REQUEST_LIMIT:
+                    self._refuse(events.refusal(413, "Request Too Long"))
+                    return None
+
+        def _refuse(self, response: Response) -> None:
+            self.close_connection = True
+            self._write(response)
+
+        def _write(self, response: Response) -> None:
+            self.send_response(response.status)
+            for key, value in response.headers:
+                self.send_header(key, value.replace("\r", " ").replace("\n", " "))
+            self.send_header("x-amzn-RequestId", str(uuid.uuid4()))
+            empty = self.command == "HEAD" or response.status in (204, 304)
+            if not empty:
+                self.send_header("Content-Length", str(len(response.body)))
+            if self.close_connection:
+                self.send_header("Connection", "close")
+            self.end_headers()
+            if not empty:
+                for at in range(0, len(response.body), _CHUNK):
+                    self.wfile.write(response.body[at : at + _CHUNK])
+
+        def log_message(self, format: str, *args: Any) -> None: ...
+
+    return Handler

@@ -1,0 +1,154 @@
+"""Gaps of moto 5.2.5 that CDK's own command line and templates fall into, closed in this process.
+
+moto's classes are changed in memory, never its files. Each function says what goes wrong without it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+Note = Callable[[str], None]
+
+SILENT = ("Custom::CDKBucketDeployment", "Custom::S3AutoDeleteObjects")
+"""Custom resources whose work the embedded AWS does itself."""
+
+
+def patch(*, changed: Callable[[], None], note: Note) -> None:
+    """Close the gaps. `changed` is called after each change of a stack, `note` gets a line for what is left out."""
+    from moto.cloudformation import custom_model, models, parsing
+
+    backend = models.CloudFormationBackend
+    _know_stages(parsing)
+    _keep_what_cannot_be_updated(parsing)
+    _keep_previous_parameters(backend)
+    _ignore_unknown_change_sets(backend)
+    _settle_custom_resources(custom_model.CustomModel, note)
+    _empty_buckets_first(backend)
+    _report_changes(backend, changed)
+
+
+def _know_stages(parsing: Any) -> None:
+    """moto has no stages and accounts of API Gateway: a stage's name is "None" in every URL of a stack's outputs."""
+    from moto.core import common_models
+
+    base: Any = common_models.CloudFormationModel
+
+    class Placeholder(base):  # type: ignore[misc]
+        def __init__(self, name: str) -> None:
+            self.physical_resource_id = name
+
+        @staticmethod
+        def cloudformation_name_type() -> str:
+            return ""
+
+        @classmethod
+        def create_from_cloudformation_json(cls, name: str, cloudformation_json: Any, *_: Any, **_kw: Any) -> Any:
+            return cls(cloudformation_json.get("Properties", {}).get("StageName", name))
+
+        @classmethod
+        def update_from_cloudformation_json(cls, original_resource: Any, **_kw: Any) -> Any:
+            return original_resource
+
+        @classmethod
+        def delete_from_cloudformation_json(cls, *_: Any, **_kw: Any) -> None: ...
+
+        def delete(self, *_: Any) -> None: ...
+
+        def get_cfn_attribute(self, name: str) -> str:
+            return f"{self.physical_resource_id}-{name}"
+
+    known = parsing.get_model_map()
+    for kind in PLACEHOLDERS:
+        known.setdefault(kind, Placeholder)
+
+
+PLACEHOLDERS = ("AWS::ApiGateway::Stage", "AWS::ApiGateway::Account", "AWS::ApiGateway::GatewayResponse")
+
+
+def _keep_what_cannot_be_updated(parsing: Any) -> None:
+    """A changed resource that moto cannot update is forgotten, and made again at its next mention."""
+    original = parsing.parse_and_update_resource
+
+    def update(logical_id: str, resource_json: Any, resources_map: Any, **kw: Any) -> Any:
+        before = resources_map[logical_id]
+        return original(logical_id, resource_json, resources_map, **kw) or before
+
+    parsing.parse_and_update_resource = update
+
+
+def _keep_previous_parameters(backend: Any) -> None:
+    """`UsePreviousValue` of a parameter that was never given is a KeyError: it means the template's default."""
+
+    def resolve(_self: Any, instance: Any, incoming_params: list[dict[str, Any]]) -> dict[str, str]:
+        given = {p["ParameterKey"]: p["ParameterValue"] for p in incoming_params if "ParameterValue" in p}
+        reused = [p["ParameterKey"] for p in incoming_params if p.get("UsePreviousValue", False)]
+        return {**given, **{key: instance.parameters[key] for key in reused if key in instance.parameters}}
+
+    backend._resolve_update_parameters = resolve
+
+
+def _ignore_unknown_change_sets(backend: Any) -> None:
+    """CDK deletes a change set of its own name before each deployment; for one that is not there moto raises."""
+    original = backend.delete_change_set
+
+    def delete(self: Any, change_set_name: str) -> None:
+        names = {*self.change_sets, *(known.change_set_name for known in self.change_sets.values())}
+        if change_set_name in names:
+            original(self, change_set_name)
+
+    backend.delete_change_set = delete
+
+
+def _settle_custom_resources(model: Any, note: Note) -> None:
+    """moto runs a custom resource's function in Docker and waits for its answer: here it is done at once.
+
+    What CDK's bucket deployments do is performed from the deployed template afterwards (see `copies`).
+    """
+
+    def create(cls: Any, resource_name: str, *where: Any, **kw: Any) -> Any:
+        from moto.moto_api._internal import mock_random
+
+        if kw["ResourceType"] not in SILENT:
+            note(f"the custom resource {kw['LogicalId']} ({kw['ResourceType']}) is not run by the embedded AWS")
+        resource = cls(where[2], str(mock_random.uuid4()), kw["LogicalId"], resource_name)
+        resource.set_data({})
+        return resource
+
+    model.create_from_cloudformation_json = classmethod(create)
+    model.update_from_cloudformation_json = classmethod(lambda _cls, original_resource, **_kw: original_resource)
+    model.delete_from_cloudformation_json = classmethod(lambda _cls, *_, **_kw: None)
+
+
+def _empty_buckets_first(backend: Any) -> None:
+    """A bucket that holds objects cannot be deleted; with `auto_delete_objects` CDK's custom resource empties it."""
+    original = backend.delete_stack
+
+    def delete(self: Any, name_or_stack_id: str) -> Any:
+        from moto.cloudformation.parsing import clean_json
+        from moto.s3.models import s3_backends
+
+        for stack in list(self.stacks.values()):
+            if name_or_stack_id not in (stack.stack_id, stack.name):
+                continue
+            for resource in stack.template_dict.get("Resources", {}).values():
+                if resource["Type"] == "Custom::S3AutoDeleteObjects":
+                    bucket = clean_json(resource["Properties"]["BucketName"], stack.resource_map)
+                    s3 = s3_backends[stack.account_id]["aws"]
+                    if bucket in s3.buckets:
+                        s3.buckets[bucket].keys.clear()
+        return original(self, name_or_stack_id)
+
+    backend.delete_stack = delete
+
+
+def _report_changes(backend: Any, changed: Callable[[], None]) -> None:
+    for name in ("create_stack", "update_stack", "delete_stack", "execute_change_set"):
+        setattr(backend, name, _reporting(getattr(backend, name), changed))
+
+
+def _reporting(original: Callable[..., Any], changed: Callable[[], None]) -> Callable[..., Any]:
+    def reporting(*args: Any, **kwargs: Any) -> Any:
+        done = original(*args, **kwargs)
+        changed()
+        return done
+
+    return reporting

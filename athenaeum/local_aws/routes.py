@@ -1,0 +1,68 @@
+"""Which method of a REST API answers a request: API Gateway's rules for paths and stages. Pure."""
+
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One method of an API: a path with `{name}` and `{name+}` parts, an HTTP method or ANY, and its function."""
+
+    path: str
+    method: str
+    function: str
+    streamed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """A REST API: its id, its stage, its routes and the media types it treats as binary."""
+
+    logical_id: str
+    id: str
+    stage: str
+    routes: tuple[Route, ...]
+    binary: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A route, with what the parts of the path stand for."""
+
+    route: Route
+    parameters: dict[str, str]
+
+
+def match(api: Api, *, method: str, path: str) -> Match | None:
+    """The route for `path` (without the stage); literal parts win over `{name}`, which wins over `{name+}`."""
+    found = [
+        (_rank(route), Match(route, parameters))
+        for route in api.routes
+        if route.method in (method, "ANY") and (parameters := _parameters(route.path, path)) is not None
+    ]
+    return min(found, key=lambda one: one[0])[1] if found else None
+
+
+def _rank(route: Route) -> tuple[list[int], bool]:
+    parts = route.path.strip("/").split("/")
+    return [2 if part.endswith("+}") else 1 if part.startswith("{") else 0 for part in parts], route.method == "ANY"
+
+
+def _parameters(pattern: str, path: str) -> dict[str, str] | None:
+    wanted = [part for part in pattern.split("/") if part]
+    given = [part for part in path.split("/") if part]
+    parameters: dict[str, str] = {}
+    for at, part in enumerate(wanted):
+        if part.startswith("{") and part.endswith("+}"):
+            # A greedy part takes all that is left, a slash at the end included; it never matches nothing.
+            rest = path.lstrip("/").split("/", at)[at:] if len(given) > at else []
+            if not rest:
+                return None
+            return {**parameters, part[1:-2]: unquote(rest[0])}
+        if at >= len(given):
+            return None
+        if part.startswith("{"):
+            parameters[part[1:-1]] = unquote(given[at])
+        elif part != given[at]:
+            return None
+    return parameters if len(given) == len(wanted) else None

@@ -1,0 +1,196 @@
+"""Runs what is deployed: after each change of a stack, what is served is brought in line with what CloudFormation says.
+
+A function whose template or code changed gets new instances, the old ones finish what they are doing. An API keeps its
+port by the names of its stack and its own, over updates and restarts.
+"""
+
+import contextlib
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from athenaeum.errors import AthenaeumError, LocalAwsError
+from athenaeum.index import layout
+from athenaeum.index.pointer import Pointer
+from athenaeum.local_aws import copies, places
+from athenaeum.local_aws.control import InstanceDiedError
+from athenaeum.local_aws.gateway import Gateway
+from athenaeum.local_aws.pool import Pool
+from athenaeum.local_aws.template import Deployed, Function
+from athenaeum.settings import ServerSettings
+
+FIRST_PORT = 8471
+"""Where the addresses of APIs begin; the next free one is taken."""
+
+StartPool = Callable[[Function], Pool]
+
+
+@dataclass
+class _Running:
+    deployed: Deployed
+    pools: dict[str, tuple[str, Pool]] = field(default_factory=dict)
+    gateways: dict[str, Gateway] = field(default_factory=dict)
+    copied: dict[str, str] = field(default_factory=dict)
+    failure: str = ""
+
+
+class Stacks:
+    """All stacks that are served. `settle` is called after a change and may be called at any time."""
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        deployed: Callable[[], list[Deployed]],
+        fetch: Callable[[str, str], bytes],
+        put: copies.Put,
+        start_pool: StartPool,
+        note: Callable[[str], None],
+    ) -> None:
+        self._home = home
+        self._deployed = deployed
+        self._fetch = fetch
+        self._put = put
+        self._start_pool = start_pool
+        self._note = note
+        self._lock = threading.Lock()
+        self._running: dict[str, _Running] = {}
+
+    def settle(self) -> None:
+        """Bring what is served in line with what is deployed. A stack that cannot be served says why in its status."""
+        with self._lock:
+            wanted = {stack.name: stack for stack in self._deployed()}
+            for name in [name for name in self._running if name not in wanted]:
+                self._stop(self._running.pop(name))
+                self._note(f"{name}: removed")
+            for name, stack in wanted.items():
+                running = self._running.setdefault(name, _Running(stack))
+                running.deployed = stack
+                running.failure = ""
+                try:
+                    self._copy(running)
+                    self._serve(running)
+                except (LocalAwsError, KeyError, OSError) as error:
+                    running.failure = str(error)
+                    self._note(f"{name}: {error}")
+
+    def describe(self) -> list[dict[str, Any]]:
+        """Every stack for `local status`."""
+        with self._lock:
+            return [self._describe(name, running) for name, running in sorted(self._running.items())]
+
+    def close(self) -> None:
+        """Stop everything."""
+        with self._lock:
+            for running in self._running.values():
+                self._stop(running)
+            self._running.clear()
+
+    def _copy(self, running: _Running) -> None:
+        for copy in running.deployed.copies:
+            if running.copied.get(copy.logical_id) != copy.digest:
+                written = copies.perform(copy, fetch=self._fetch, put=self._put)
+                running.copied[copy.logical_id] = copy.digest
+                self._note(f"{running.deployed.name}: {copy.logical_id} copied {written} objects to {copy.bucket}")
+
+    def _serve(self, running: _Running) -> None:
+        stack = running.deployed
+        for logical_id in [known for known in running.pools if known not in stack.functions]:
+            running.pools.pop(logical_id)[1].close()
+        for logical_id, function in stack.functions.items():
+            digest, old = running.pools.get(logical_id, ("", None))
+            if digest == function.digest:
+                continue
+            running.pools[logical_id] = (function.digest, self._start_pool(function))
+            self._note(f"{stack.name}: {logical_id} is now {function.digest}, {function.memory} MB")
+            if old:
+                old.close()
+        kept = {api.logical_id for api in stack.apis}
+        for logical_id in [known for known in running.gateways if known not in kept]:
+            running.gateways.pop(logical_id).close()
+        for api in stack.apis:
+            if gateway := running.gateways.get(api.logical_id):
+                gateway.api = api
+            else:
+                running.gateways[api.logical_id] = self._open(f"{stack.name}/{api.logical_id}", api, running)
+
+    def _open(self, name: str, api: Any, running: _Running) -> Gateway:
+        def invoke(function: str, event: bytes) -> bytes:
+            known = running.pools.get(function)
+            if known is None:
+                raise InstanceDiedError("the function is gone")
+            return known[1].invoke(event)
+
+        ports = self._ports()
+        taken = set(ports.values())
+        candidates = [ports[name]] if name in ports else []
+        candidates += [port for port in range(FIRST_PORT, FIRST_PORT + 500) if port not in taken]
+        for port in candidates:
+            with contextlib.suppress(OSError):
+                gateway = Gateway(api, port=port, invoke=invoke, note=self._note)
+                places.ports_file(self._home).write_text(json.dumps({**ports, name: port}))
+                return gateway
+        raise LocalAwsError("No port is free for the endpoint.", remedy="Stop what listens on 8471 and above.")
+
+    def _ports(self) -> dict[str, int]:
+        with contextlib.suppress(OSError, ValueError):
+            return {
+                str(key): int(value) for key, value in json.loads(places.ports_file(self._home).read_text()).items()
+            }
+        return {}
+
+    def _describe(self, name: str, running: _Running) -> dict[str, Any]:
+        endpoints = {logical_id: gateway.endpoint for logical_id, gateway in running.gateways.items()}
+        hosts = {f"https://{g.api.id}.execute-api.": g for g in running.gateways.values()}
+        functions = []
+        for logical_id, (_, pool) in running.pools.items():
+            function = running.deployed.functions.get(logical_id)
+            functions.append(
+                {
+                    "name": function.name if function else logical_id,
+                    "logical_id": logical_id,
+                    "memory": function.memory if function else 0,
+                    "timeout": function.timeout if function else 0,
+                    "environment": sorted(key for key, _ in function.environment) if function else [],
+                    "instances": pool.describe(),
+                    "cold_starts": pool.cold_starts,
+                    "invocations": pool.invocations,
+                }
+            )
+        return {
+            "name": name,
+            "endpoint": next(iter(endpoints.values()), ""),
+            "endpoints": endpoints,
+            "outputs": {key: _local(value, hosts) for key, value in running.deployed.outputs.items()},
+            "functions": functions,
+            "release": self._release(running.deployed),
+            "instances": sum(len(pool.describe()) for _, pool in running.pools.values()),
+            "notes": [*running.deployed.notes, *([running.failure] if running.failure else [])],
+            "failure": running.failure,
+        }
+
+    def _release(self, deployed: Deployed) -> str:
+        """The release that is live in the bucket of the stack's first server, or ""."""
+        for function in deployed.functions.values():
+            settings = ServerSettings.from_env(dict(function.environment))
+            with contextlib.suppress(KeyError, AthenaeumError):
+                data = self._fetch(settings.index_bucket, f"{settings.index_prefix}{layout.POINTER}")
+                return Pointer.from_bytes(data).release
+        return ""
+
+    def _stop(self, running: _Running) -> None:
+        for gateway in running.gateways.values():
+            gateway.close()
+        for _, pool in running.pools.values():
+            pool.close()
+
+
+def _local(value: str, hosts: dict[str, Gateway]) -> str:
+    """An output with the address of an API on AWS replaced by the one it has here."""
+    for prefix, gateway in hosts.items():
+        if value.startswith(prefix):
+            return f"http://localhost:{gateway.port}/{value.removeprefix(prefix).partition('/')[2]}"
+    return value

@@ -1,0 +1,237 @@
+"""What a deployed CloudFormation template asks to be run: functions, APIs and bucket copies. Pure.
+
+The template is the truth about a function: moto keeps neither layers nor streaming, and not every update of memory.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from athenaeum.local_aws.routes import Api, Route
+
+Resolve = Callable[[Any], Any]
+"""Gives a template value with its intrinsic functions (Ref, Fn::GetAtt, …) replaced by what was deployed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A zip in the emulated S3."""
+
+    bucket: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A Lambda function as its template describes it. `layers` are assets, or ARNs of layers of other accounts."""
+
+    logical_id: str
+    name: str
+    handler: str
+    runtime: str
+    memory: int
+    timeout: int
+    temporary: int
+    environment: tuple[tuple[str, str], ...]
+    code: Asset
+    layers: tuple[Asset | str, ...]
+
+    @property
+    def digest(self) -> str:
+        """Changes exactly when running instances must be replaced."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What one of CDK's bucket deployments puts into a bucket."""
+
+    logical_id: str
+    sources: tuple[Asset, ...]
+    bucket: str
+    prefix: str
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """Changes when CloudFormation would run the deployment again."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """A stack, reduced to what the embedded AWS runs. `notes` tell what it leaves out."""
+
+    name: str
+    functions: Mapping[str, Function] = field(default_factory=dict)
+    apis: tuple[Api, ...] = ()
+    copies: tuple[Copy, ...] = ()
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def read_stack(name: str, template: Mapping[str, Any], resolve: Resolve) -> Deployed:
+    """Read `template` as deployed under `name`; resources of other types are moto's own business."""
+    resources: Mapping[str, Any] = template.get("Resources", {})
+    apis = _apis(resources, resolve)
+    called = {route.function for api in apis for route in api.routes}
+    functions = {
+        logical_id: _function(logical_id, resources, resolve)
+        for logical_id in _of_type(resources, "AWS::Lambda::Function")
+        if logical_id in called
+    }
+    copies = tuple(
+        _copy(logical_id, resolve(resources[logical_id]["Properties"]))
+        for logical_id in _in_order(resources)
+        if resources[logical_id]["Type"] == "Custom::CDKBucketDeployment"
+    )
+    outputs = {key: str(resolve(output["Value"])) for key, output in template.get("Outputs", {}).items()}
+    notes = tuple(_notes(resources))
+    return Deployed(name, functions, tuple(apis), copies, outputs, notes)
+
+
+def _of_type(resources: Mapping[str, Any], kind: str) -> Iterator[str]:
+    return (logical_id for logical_id, resource in resources.items() if resource["Type"] == kind)
+
+
+def _function(logical_id: str, resources: Mapping[str, Any], resolve: Resolve) -> Function:
+    raw = resources[logical_id]["Properties"]
+    known = resolve(
+        {key: value for key, value in raw.items() if key not in ("Layers", "Code", "LoggingConfig", "Role")}
+    )
+    code = resolve(raw["Code"])
+    variables = known.get("Environment", {}).get("Variables", {})
+    return Function(
+        logical_id=logical_id,
+        name=str(resolve({"Ref": logical_id})),
+        handler=known.get("Handler", ""),
+        runtime=known.get("Runtime", ""),
+        memory=int(known.get("MemorySize", 128)),
+        timeout=int(known.get("Timeout", 3)),
+        temporary=int(known.get("EphemeralStorage", {}).get("Size", 512)),
+        environment=tuple(sorted((key, str(value)) for key, value in variables.items())),
+        code=Asset(code["S3Bucket"], code["S3Key"]),
+        layers=tuple(_layer(layer, resources, resolve) for layer in raw.get("Layers", ())),
+    )
+
+
+def _layer(layer: Any, resources: Mapping[str, Any], resolve: Resolve) -> Asset | str:
+    target = layer.get("Ref", "") if isinstance(layer, Mapping) else ""
+    if target in resources and resources[target]["Type"] == "AWS::Lambda::LayerVersion":
+        content = resolve(resources[target]["Properties"]["Content"])
+        return Asset(content["S3Bucket"], content["S3Key"])
+    return str(resolve(layer))
+
+
+def _copy(logical_id: str, known: Mapping[str, Any]) -> Copy:
+    return Copy(
+        logical_id=logical_id,
+        sources=tuple(Asset(*pair) for pair in zip(known["SourceBucketNames"], known["SourceObjectKeys"], strict=True)),
+        bucket=known["DestinationBucketName"],
+        prefix=known.get("DestinationBucketKeyPrefix", "").strip("/"),
+        include=tuple(known.get("Include", ())),
+        exclude=tuple(known.get("Exclude", ())),
+    )
+
+
+def _apis(resources: Mapping[str, Any], resolve: Resolve) -> list[Api]:
+    found = []
+    for logical_id in _of_type(resources, "AWS::ApiGateway::RestApi"):
+        properties = resources[logical_id].get("Properties", {})
+        stages = [
+            str(resolve(resources[stage]["Properties"]["StageName"]))
+            for stage in _of_type(resources, "AWS::ApiGateway::Stage")
+            if _target(resources[stage]["Properties"].get("RestApiId")) == logical_id
+        ]
+        routes = tuple(_routes(logical_id, resources, resolve))
+        if stages and routes:
+            binary = tuple(resolve(properties.get("BinaryMediaTypes", ())))
+            found.append(Api(logical_id, str(resolve({"Ref": logical_id})), stages[0], routes, binary))
+    return found
+
+
+def _routes(api: str, resources: Mapping[str, Any], resolve: Resolve) -> Iterator[Route]:
+    for logical_id in _of_type(resources, "AWS::ApiGateway::Method"):
+        properties = resources[logical_id]["Properties"]
+        integration = properties.get("Integration", {})
+        if _target(properties.get("RestApiId")) != api or integration.get("Type") != "AWS_PROXY":
+            continue
+        function = _called_function(integration.get("Uri"), resources)
+        if function:
+            yield Route(
+                path=_path(_target(properties["ResourceId"]), resources, resolve),
+                method=str(resolve(properties["HttpMethod"])),
+                function=function,
+                streamed=integration.get("ResponseTransferMode") == "STREAM",
+            )
+
+
+def _path(resource: str, resources: Mapping[str, Any], resolve: Resolve) -> str:
+    """The path of an `AWS::ApiGateway::Resource`, from the parts up to the API itself."""
+    parts: list[str] = []
+    while resource in resources and resources[resource]["Type"] == "AWS::ApiGateway::Resource":
+        properties = resources[resource]["Properties"]
+        parts.insert(0, str(resolve(properties["PathPart"])))
+        resource = _target(properties["ParentId"])
+    return "/" + "/".join(parts)
+
+
+def _target(value: Any) -> str:
+    """The logical id that a `Ref` or `Fn::GetAtt` names, else ""."""
+    if not isinstance(value, Mapping):
+        return ""
+    attribute = value.get("Fn::GetAtt", "")
+    return str(value.get("Ref") or (attribute.split(".")[0] if isinstance(attribute, str) else attribute[0]))
+
+
+def _called_function(uri: Any, resources: Mapping[str, Any]) -> str:
+    """The function (through an alias or a version too) that an integration's URI names."""
+    for target in _targets(uri):
+        kind = resources.get(target, {}).get("Type")
+        if kind == "AWS::Lambda::Function":
+            return target
+        if kind in ("AWS::Lambda::Alias", "AWS::Lambda::Version"):
+            return _target(resources[target]["Properties"]["FunctionName"])
+    return ""
+
+
+def _targets(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        if target := _target(value):
+            yield target
+        for inner in value.values():
+            yield from _targets(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _targets(inner)
+
+
+def _in_order(resources: Mapping[str, Any]) -> list[str]:
+    """All logical ids, each after what it depends on; else in the template's order."""
+    done: dict[str, None] = {}
+
+    def visit(logical_id: str) -> None:
+        if logical_id in done or logical_id not in resources:
+            return
+        done[logical_id] = None
+        needed = resources[logical_id].get("DependsOn", [])
+        before = [needed] if isinstance(needed, str) else list(needed)
+        before += _targets(resources[logical_id].get("Properties", {}))
+        for other in before:
+            visit(other)
+        # Moves to the end: everything it needs has been placed.
+        done.pop(logical_id)
+        done[logical_id] = None
+
+    for logical_id in resources:
+        visit(logical_id)
+    return list(done)
+
+
+def _notes(resources: Mapping[str, Any]) -> Iterator[str]:
+    for logical_id, resource in resources.items():
+        properties = resource.get("Properties", {})
+        if resource["Type"] == "AWS::ApiGateway::Method" and properties.get("AuthorizationType", "NONE") != "NONE":
+            yield f"{logical_id}: the authorizer of this method is not emulated; requests are let through"
