@@ -182,12 +182,20 @@ class LinkResolver:
     def _missing_beside(self, page: Page, path: str) -> Resolved:
         place = posixpath.normpath(posixpath.join(posixpath.dirname(page.path), path))
         if self._exists is not None:
-            return Resolved(internal=True, reason="" if self._exists(place) else "no such page or file")
+            places = (place, *self._files_below_address(page, path))
+            known = any(self._exists(name) for name in places)
+            return Resolved(internal=True, reason="" if known else "no such page or file")
         suffix = _suffix(path)
         outside = place.startswith("../") and suffix in PAGE_SUFFIXES
         if outside or suffix not in _WEB_SUFFIXES | PAGE_SUFFIXES:
             return Resolved(internal=False)
         return Resolved(internal=True, reason="no such page")
+
+    def _files_below_address(self, page: Page, path: str) -> Iterator[str]:
+        """Where a link in raw HTML, which counts from the published address, finds a file that is copied as it is."""
+        for route in page.routes[:1]:
+            found = urljoin(route, path).removeprefix(urlsplit(self._site.base).path).lstrip("/")
+            yield posixpath.normpath(posixpath.join(self._site.strip, found))
 
 
 def _suffix(path: str) -> str:

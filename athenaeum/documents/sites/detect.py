@@ -16,7 +16,7 @@ from athenaeum.documents.sites import (
     vitepress_config,
 )
 from athenaeum.documents.sites.docusaurus import Docusaurus
-from athenaeum.documents.sites.found import Found
+from athenaeum.documents.sites.found import Found, absolute
 from athenaeum.documents.sites.guess import guess_dialect
 from athenaeum.documents.sites.hugo import Hugo
 from athenaeum.documents.sites.mkdocs import MkDocs
@@ -58,7 +58,7 @@ def detect_site(roots: Sequence[Path], *, url: str = "", dialect: str = "") -> S
     """
     if dialect and dialect not in DIALECTS:
         raise ConfigError(f"Unknown site dialect {dialect!r}.", remedy=f"Choose one of {', '.join(DIALECTS)}.")
-    roots = [root.resolve() for root in roots]
+    roots = [absolute(root) for root in roots]
     url = f"{url.rstrip('/')}/" if url else ""
     found = _find(roots, dialect) if dialect != "plain" else None
     if found is None:
@@ -109,13 +109,13 @@ def _ancestors(folder: Path) -> Iterator[Path]:
 
 
 def _overlaps(found: Found, roots: Sequence[Path]) -> bool:
-    contents = [content.resolve() for content in found.contents]
+    contents = [absolute(content) for content in found.contents]
     return any(root.is_relative_to(content) or content.is_relative_to(root) for root in roots for content in contents)
 
 
 def _placed(folder: Path, base: Path) -> tuple[str, str]:
     """`Site.strip` and `Site.add` for pages relative to `base` and content paths relative to `folder`."""
-    folder = folder.resolve()
+    folder = absolute(folder)
     strip = folder.relative_to(base).as_posix() if folder != base and folder.is_relative_to(base) else ""
     add = Path(os.path.relpath(base, folder)).as_posix()
     return strip, "" if add == "." else add

@@ -1,5 +1,6 @@
 """What the reader of a configuration file hands back, and the few things all readers do alike."""
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,11 @@ class Found:
     url: str = ""
     name: str = ""
     notices: tuple[str, ...] = ()
+
+
+def absolute(path: Path) -> Path:
+    """`path` from the file system's root, without `..`; links keep the names they were given by."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 (resolve() would follow links)
 
 
 def read_text(file: Path) -> str:

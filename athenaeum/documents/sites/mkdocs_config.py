@@ -6,7 +6,7 @@ Tags that would make Python objects are read as names and never run; environment
 from pathlib import Path
 from typing import Any
 
-from athenaeum.documents.sites.found import Found, mapping_of, read_text, site_address, text_of
+from athenaeum.documents.sites.found import Found, absolute, mapping_of, read_text, site_address, text_of
 from athenaeum.documents.sites.mkdocs import MkDocs
 
 CONFIG_FILES = ("mkdocs.yml", "mkdocs.yaml", "zensical.toml")
@@ -18,7 +18,7 @@ def read(file: Path) -> Found | None:
     config = _toml(file) if file.suffix == ".toml" else _with_parents(file)
     if not config:
         return None
-    folder = (file.parent / (text_of(config.get("docs_dir")) or "docs")).resolve()
+    folder = absolute(file.parent / (text_of(config.get("docs_dir")) or "docs"))
     url = site_address(config.get("site_url"), "", folder)
     notices: tuple[str, ...] = ()
     version = _mike_version(config)
