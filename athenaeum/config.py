@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from athenaeum.errors import ConfigError
+from athenaeum.settings import ServerSettings
 
 CONFIG_FILE = "athenaeum.yml"
 """Looked for in the working directory when no other is named."""
@@ -148,6 +149,16 @@ class Config(_Part):
     evaluation: Evaluation = Evaluation()
     deploy: Deploy = Deploy()
     auth: AuthConfig = AuthConfig()
+
+
+def server_settings(config: Config) -> ServerSettings:
+    """What the owner's configuration means for the deployed server."""
+    return ServerSettings(
+        site_name=config.site.name,
+        chat_provider=config.chat.provider,
+        chat_model=config.chat.model,
+        chat_base_url=config.chat.base_url,
+    )
 
 
 def load_config(path: Path | None = None, *, overrides: Mapping[str, object] | None = None) -> Config:

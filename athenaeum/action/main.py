@@ -1,4 +1,4 @@
-"""One run of the action: read the inputs, choose the mode, and turn every failure into an annotation and an exit code."""
+"""One run of the action: reads the inputs, chooses the mode, and makes every failure an annotation and an exit code."""
 
 import os
 import signal
@@ -72,7 +72,13 @@ def _publish(run: Run) -> None:
     from athenaeum.action.deploying import deploy
 
     deploy(
-        run.inputs, run.event, run.config, workflow=run.workflow, phases=run.phases, environ=run.environ, stack_too=False
+        run.inputs,
+        run.event,
+        run.config,
+        workflow=run.workflow,
+        phases=run.phases,
+        environ=run.environ,
+        stack_too=False,
     )
 
 

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from athenaeum.config import CONFIG_FILE, Config
 from athenaeum.errors import ConfigError, DiskError, MissingExtraError, UsageError
 
 
@@ -63,6 +64,16 @@ def render_project(parent: Path, *, answers: Mapping[str, object], slug: str = "
             f"The project cannot be written to {parent}: {os.strerror(error.errno or 0)}.",
             remedy="Check the folder's permissions and free space.",
         ) from error
+
+
+def configured_project(folder: Path, *, config: Config, stack: str) -> Path:
+    """The template as a project of its own in `folder`, with this configuration in the place of the template's."""
+    import yaml
+
+    project = render_project(folder.parent, answers={"stack_name": stack}, slug=folder.name)
+    settings = config.model_dump(mode="json", exclude_defaults=True)
+    (project / CONFIG_FILE).write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
+    return project
 
 
 def own_project(path: Path) -> Path:

@@ -16,7 +16,7 @@ def index_address(stack: str, *, region: str = "", client: Any = None) -> str:
     boto3, `MissingExtraError`.
     """
     name, _, server = stack.partition("/")
-    outputs = _outputs(name, region=region, client=client)
+    outputs = read_outputs(name, region=region, client=client)
     buckets = {key.removesuffix(_OUTPUT): bucket for key, bucket in outputs.items() if key.endswith(_OUTPUT)}
     if not buckets:
         raise StackNotFoundError(
@@ -32,7 +32,8 @@ def index_address(stack: str, *, region: str = "", client: Any = None) -> str:
     return f"s3://{bucket}/{ServerSettings().index_prefix}"
 
 
-def _outputs(name: str, *, region: str, client: Any) -> dict[str, str]:
+def read_outputs(name: str, *, region: str = "", client: Any = None) -> dict[str, str]:
+    """The CloudFormation outputs of a stack; raises what `index_address` raises."""
     try:
         import boto3
         from botocore.exceptions import BotoCoreError, ClientError

@@ -1,9 +1,13 @@
 """The stack of this repository's answer endpoint. It is yours: change what you like and push."""
 
 import os
+from pathlib import Path
 
-from aws_cdk import App, Environment, Stack
+from athenaeum.config import load_config, server_settings
 from athenaeum.infra import DependenciesLayerConstruct, MCPServerConstruct
+from aws_cdk import App, Environment, Stack
+
+config = load_config(Path(__file__).with_name("athenaeum.yml"))
 
 app = App()
 stack = Stack(
@@ -17,6 +21,6 @@ server = MCPServerConstruct(
     "Server",
     dependencies_layer=deps.layer,
     memory_size={{ cookiecutter.memory_size }},
-    environment={"ATHENAEUM_SITE_NAME": {{ cookiecutter.project_name | tojson }}},
+    environment=server_settings(config).to_env(),
 )
 app.synth()

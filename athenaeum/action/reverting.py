@@ -1,0 +1,78 @@
+"""Modes rollback and destroy: an earlier release live again, or the whole stack gone."""
+
+import os
+from collections.abc import Mapping
+
+from athenaeum.action.deploying import open_index, stack_outputs
+from athenaeum.action.environment import ensure
+from athenaeum.action.event import Event
+from athenaeum.action.inputs import Inputs
+from athenaeum.action.outputs import Workflow
+from athenaeum.action.phases import LogProgress, Phases
+from athenaeum.action.project import own_project
+from athenaeum.action.smoke import smoke_test
+from athenaeum.action.target import enter, region_of, stack_name
+from athenaeum.config import Config
+
+
+def roll_back(
+    inputs: Inputs,
+    event: Event,
+    config: Config,
+    *,
+    workflow: Workflow,
+    phases: Phases,
+    environ: Mapping[str, str],
+) -> None:
+    """Make the input `release`, or the one before the live one, live again and ask the endpoint for it."""
+    from athenaeum.index.rollback import rollback
+
+    progress = LogProgress()
+    stack = stack_name(inputs, event, config)
+    with phases.phase("prepare"):
+        enter(inputs, config, workflow=workflow, environ=environ, progress=progress)
+        outputs = stack_outputs(stack)
+    with phases.phase("rollback"):
+        report = rollback(open_index(outputs["IndexBucketName"]), release=inputs.release, progress=progress)
+    with phases.phase("smoke test"):
+        smoke_test(outputs["APIEndpoint"], release=report.release, samples=())
+    workflow.output(
+        {
+            "endpoint-url": outputs["APIEndpoint"].rstrip("/"),
+            "mcp-url": outputs["McpEndpoint"],
+            "release": report.release,
+            "commit": report.commit,
+            "stack-name": stack,
+            "index-bucket": outputs["IndexBucketName"],
+        }
+    )
+    workflow.summary(f"## Docs endpoint: went back\n\nFrom `{report.previous}` to `{report.release}`.\n")
+
+
+def destroy(
+    inputs: Inputs,
+    event: Event,
+    config: Config,
+    *,
+    workflow: Workflow,
+    phases: Phases,
+    environ: Mapping[str, str],
+) -> None:
+    """Remove the stack."""
+    progress = LogProgress()
+    stack = stack_name(inputs, event, config)
+    with phases.phase("prepare"):
+        enter(inputs, config, workflow=workflow, environ=environ, progress=progress)
+        ensure("deploy")
+    with phases.phase("destroy"):
+        from athenaeum.local_aws.deploying import destroy as cdk_destroy
+
+        gone = cdk_destroy(
+            own_project(inputs.project_path) if inputs.project_path else None,
+            target=inputs.target,
+            stacks=() if inputs.project_path else (stack,),
+            region="" if inputs.target == "local" else region_of(inputs, config, environ=environ),
+            progress=progress,
+            environ=os.environ,
+        )
+    workflow.summary(f"## Docs endpoint: removed\n\nStacks: {', '.join(gone) or 'none'}.\n")

@@ -1,0 +1,87 @@
+"""Where a run deploys to: AWS with the job's own or exchanged credentials, or the embedded AWS."""
+
+import os
+from collections.abc import Mapping
+
+from athenaeum.action.credentials import assume_role
+from athenaeum.action.environment import ensure
+from athenaeum.action.event import Event
+from athenaeum.action.inputs import Inputs
+from athenaeum.action.outputs import Workflow
+from athenaeum.config import Config
+from athenaeum.errors import CredentialsError, PublicEndpointError
+from athenaeum.records import Progress
+
+OPEN = ("", "none")
+"""Values of `auth` with which anyone may call the endpoint."""
+
+
+def check_public(inputs: Inputs, event: Event, config: Config) -> None:
+    """Refuse to give a private repository an endpoint that anyone can read, unless it was asked for."""
+    if inputs.target == "local" or config.auth.mode not in OPEN or config.auth.public or event.private is False:
+        return
+    whose = (
+        "This repository is private" if event.private else "The event does not tell whether this repository is public"
+    )
+    raise PublicEndpointError(
+        f"{whose}, and without auth the endpoint could be read by anyone.",
+        remedy="Set `auth: oauth` (or api-key, iam), or say `public: true` if the docs may be read by anyone.",
+    )
+
+
+def enter(
+    inputs: Inputs,
+    config: Config,
+    *,
+    workflow: Workflow,
+    environ: Mapping[str, str],
+    progress: Progress,
+) -> None:
+    """Make this process talk to the target: everything it starts from here on inherits the environment.
+
+    Raises `CredentialsError` before anything slow when AWS would refuse later.
+    """
+    if inputs.target == "local":
+        ensure("deploy")
+        from athenaeum.local_aws.deploying import start
+
+        _replace_environment(start(progress=progress))
+        return
+    region = region_of(inputs, config, environ=environ)
+    if not region:
+        raise CredentialsError("No AWS region is known.", remedy="Set the input aws-region, or AWS_REGION in the job.")
+    if inputs.role_to_assume:
+        session = f"athenaeum-{environ.get('GITHUB_RUN_ID', 'run')}"
+        os.environ.update(
+            assume_role(inputs.role_to_assume, region=region, session=session, environ=environ, mask=workflow.mask)
+        )
+    os.environ.update({"AWS_REGION": region, "AWS_DEFAULT_REGION": region})
+    from athenaeum.local_aws.deploying import check_credentials
+
+    check_credentials(os.environ)
+
+
+def stack_name(inputs: Inputs, event: Event, config: Config) -> str:
+    """The stack's name: as configured for the environment, else made from the repository's name."""
+    there = config.deploy.environments.get(inputs.environment)
+    named = (there.stack if there else "") or config.deploy.stack
+    if not named:
+        repository = event.repository.rpartition("/")[2] or "docs"
+        kept = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in repository).strip("-")
+        named = f"athenaeum-{kept or 'docs'}"[:128]
+    differs = inputs.environment and not (there and there.stack)
+    return f"{named}-{inputs.environment}" if differs else named
+
+
+def region_of(inputs: Inputs, config: Config, *, environ: Mapping[str, str]) -> str:
+    """The region: environment's, input's or file's, else the job's."""
+    there = config.deploy.environments.get(inputs.environment)
+    named = (there.region if there else "") or config.deploy.region
+    return named or environ.get("AWS_REGION", "") or environ.get("AWS_DEFAULT_REGION", "")
+
+
+def _replace_environment(new: Mapping[str, str]) -> None:
+    # AWS_* of the job, a profile among them, must not reach the embedded AWS's clients.
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ.update(new)
