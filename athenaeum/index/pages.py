@@ -47,7 +47,7 @@ def write_pages(path: Path, pages: Iterable[Page], chunks: Iterable[Chunk]) -> N
     by_page = _grouped(chunks)
     with closing(sqlite3.connect(path, isolation_level=None)) as base:
         # Nobody reads this file before it is finished and moved into place, so a journal would only cost time.
-        base.executescript("PRAGMA page_size=4096; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN;" + _SCHEMA)
+        base.executescript("PRAGMA page_size=2048; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN;" + _SCHEMA)
         number, ordinal = 0, 0
         before: tuple[str, ...] = ()
         for number, page in enumerate(pages, start=1):

@@ -73,7 +73,7 @@ class BucketStore:
             etag = answer.meta.get("e_tag") or ""
             return Blob(data=bytes(answer.bytes()), etag=etag)
 
-        return self._try("read", read)
+        return self._try("read", read, key=key)
 
     def get_if_changed(self, key: str, etag: str) -> Blob | None:
         """The object unless it is still the version `etag`; one small request when it is."""
@@ -92,7 +92,7 @@ class BucketStore:
             except FileNotFoundError:
                 return Blob(data=b"", etag="")
 
-        return self._try("read", read)
+        return self._try("read", read, key=key)
 
     def download(self, key: str, target: Path) -> Download | None:
         """Write the object to `target`, hashing on the way."""
@@ -166,10 +166,10 @@ class BucketStore:
                 write(data)
             return Download(sha256=hasher.hexdigest(), size=size, etag=answer.meta.get("e_tag") or "")
 
-        return self._try("read", read)
+        return self._try("read", read, key=key)
 
-    def _try(self, doing: str, action: Callable[[], _T]) -> _T | None:
-        from obstore.exceptions import BaseError
+    def _try(self, doing: str, action: Callable[[], _T], *, key: str = "") -> _T | None:
+        from obstore.exceptions import BaseError, PermissionDeniedError
 
         try:
             return action()
@@ -178,8 +178,21 @@ class BucketStore:
                 raise explain(error, doing=doing, bucket=self.bucket) from None
             return None
         except (BaseError, ValueError) as error:
+            if key and isinstance(error, PermissionDeniedError) and self._is_absent(key):
+                return None
             # The original text may hold a signed request or a key's id: it is classified, never shown.
             raise explain(error, doing=doing, bucket=self.bucket) from None
+
+    def _is_absent(self, key: str) -> bool:
+        """S3 answers 403 for an absent object to a role that may list only below a prefix: then the listing tells."""
+        import obstore
+        from obstore.exceptions import BaseError
+
+        try:
+            found = obstore.list_with_delimiter(self._store, key.rpartition("/")[0] or None)
+        except BaseError:
+            return False
+        return all(meta["path"] != key for meta in found["objects"])
 
 
 def _connect(bucket: str, prefix: str, *, environ: Mapping[str, str], retries: int) -> "S3Store":

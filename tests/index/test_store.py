@@ -5,6 +5,7 @@ import socket
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -283,3 +284,43 @@ def test_an_endpoint_that_is_not_there_is_reported(s3_environ: dict[str, str]) -
     store = open_store("s3://b1234/", environ=s3_environ | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}, retries=1)
     with pytest.raises(StoreError, match="refused"):
         store.get("x")
+
+
+@pytest.mark.parametrize(("listed", "absent"), [("other.json", True), ("current.json", False)])
+def test_a_forbidden_object_is_absent_when_the_listing_says_so(
+    s3_environ: dict[str, str], listed: str, absent: bool
+) -> None:
+    """As S3 answers a role whose s3:ListBucket is bound to the prefix."""
+
+    class Strict(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if "list-type=2" in self.path:
+                assert "prefix=index%2F" in self.path
+                entry = (
+                    f"<Contents><Key>index/{listed}</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified>"
+                    "<Size>2</Size><ETag>x</ETag></Contents>"
+                )
+                status, body = 200, f"<ListBucketResult>{entry}</ListBucketResult>"
+            else:
+                status, body = 403, "<Error><Code>AccessDenied</Code></Error>"
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Strict)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    environ = s3_environ | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}"}
+    store = open_store("s3://bucket/index/", environ=environ)
+    try:
+        if absent:
+            assert store.get("current.json") is None
+        else:
+            with pytest.raises(CredentialsError):
+                store.get("current.json")
+    finally:
+        server.shutdown()
+        server.server_close()
