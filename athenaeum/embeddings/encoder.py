@@ -122,6 +122,9 @@ class Encoder:
         return [part for start, end in spans for part in halves(text[start:end], fits)]
 
     def _run(self, ids: list[int]) -> Vectors:
+        if not ids:
+            # A tokenizer without special tokens makes nothing of an empty text.
+            return np.zeros((1, self.spec.dimension), dtype=np.float32)
         return np.asarray(self._session.run([OUTPUT], {INPUT: np.array([ids], dtype=np.int64)})[0])
 
 

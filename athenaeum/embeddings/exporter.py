@@ -10,6 +10,7 @@ import json
 import logging
 import warnings
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,18 @@ from athenaeum.errors import MissingExtraError, ModelError
 _EXAMPLE = "Tokens of an example, long enough for every branch."
 
 
-def export_model(source: Path, *, traits: Traits, target: Path, golden: Sequence[str]) -> Vectors:
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What the source model makes of `texts`: float32 vectors (texts, dimension)."""
+
+    texts: tuple[str, ...]
+    vectors: Vectors
+
+
+def export_model(source: Path, *, traits: Traits, target: Path, golden: Sequence[str]) -> Exported:
     """Write the fp32 `model.onnx` and `tokenizer.json` of the model in `source` to the folder `target`.
 
-    Returns torch's own vectors of the golden texts (passage prefix in front), float32 (texts, dimension).
+    Returns torch's own vectors of the golden texts (passage prefix in front), shortened where they exceed the model.
     `MissingExtraError` without torch, `ModelError` for a model that cannot be loaded or exported.
     """
     try:
@@ -46,10 +55,11 @@ def export_model(source: Path, *, traits: Traits, target: Path, golden: Sequence
             raise _failed("loaded", error) from error
         tokenizer.save(str(target / TOKENIZER), pretty=False)
         wrapped = _pooled(torch, model, traits=traits).eval()
-        rows = [tokenizer.encode(traits.passage_prefix + text).ids[: traits.max_length] for text in golden]
+        texts = [_shortened(tokenizer, text, traits=traits) for text in golden]
+        rows = [tokenizer.encode(traits.passage_prefix + text).ids for text in texts]
         with torch.no_grad():
             try:
-                vectors = [wrapped(torch.tensor([ids])).numpy()[0] for ids in rows if ids]
+                vectors = [wrapped(torch.tensor([ids])).numpy()[0] for ids in rows]
                 example = torch.tensor([tokenizer.encode(_EXAMPLE).ids[: traits.max_length]])
                 length = torch.export.Dim("length", min=2, max=traits.max_length)
                 torch.onnx.export(
@@ -66,7 +76,13 @@ def export_model(source: Path, *, traits: Traits, target: Path, golden: Sequence
             except Exception as error:
                 # torch's exporter raises families of errors over several private modules.
                 raise _failed("exported", error) from error
-    return np.stack(vectors).astype(np.float32)
+    return Exported(texts=tuple(texts), vectors=np.stack(vectors).astype(np.float32))
+
+
+def _shortened(tokenizer: Any, text: str, *, traits: Traits) -> str:
+    while len(tokenizer.encode(traits.passage_prefix + text).ids) > traits.max_length:
+        text = text[: len(text) // 2]
+    return text
 
 
 def _load(transformers: Any, folder: str) -> Any:

@@ -59,7 +59,7 @@ def encoder_digest(source: Source, traits: Traits, *, precision: str, cache: Pat
             for name in _TOKENIZER_FILES
             if (folder / name).is_file()
         },
-        "config": hashlib.sha256((source.folder / "config.json").read_bytes()).hexdigest(),
+        "config": hashlib.sha256((folder / "config.json").read_bytes()).hexdigest(),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:_LENGTH]
 

@@ -87,11 +87,11 @@ def _make(source: Source, traits: Traits, *, precision: str, target: Path, progr
         full.mkdir()
         small.mkdir()
         progress("export", 0, 3)
-        vectors = export_model(source.folder, traits=traits, target=full, golden=GOLDEN)
+        exported = export_model(source.folder, traits=traits, target=full, golden=GOLDEN)
         spec = EncoderSpec(
             digest=target.name,
             name=source.name,
-            dimension=int(vectors.shape[1]),
+            dimension=int(exported.vectors.shape[1]),
             max_length=traits.max_length,
             pooling=traits.pooling,
             normalize=traits.normalize,
@@ -101,7 +101,10 @@ def _make(source: Source, traits: Traits, *, precision: str, target: Path, progr
         )
         _write_card(full, spec, {})
         progress("export", 1, 3)
-        measured: dict[str, Any] = {"recipe": RECIPE, "parity": check_parity(full, vectors, texts=GOLDEN)}
+        measured: dict[str, Any] = {
+            "recipe": RECIPE,
+            "parity": check_parity(full, exported.vectors, texts=exported.texts),
+        }
         chosen = full
         if precision != "fp32":
             quantise(full / MODEL, small / MODEL)

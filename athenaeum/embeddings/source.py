@@ -51,7 +51,7 @@ def _package() -> Path | None:
     if spec is None or not spec.origin:
         return None
     folder = Path(spec.origin).parent / "model"
-    return folder if (folder / "config.json").is_file() else None
+    return folder if (folder / "model.safetensors").is_file() else None
 
 
 def _from_hub(name: str, revision: str) -> Path:

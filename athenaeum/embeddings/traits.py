@@ -45,8 +45,9 @@ class Traits:
 
 def read_traits(folder: Path) -> Traits:
     """Read the traits of the model in `folder`; `ModelError` when it needs something this product does not have."""
-    config = _json(folder / "config.json", required=True)
     modules = _modules(folder)
+    weights = modules.get("Transformer", "")
+    config = _json(folder / weights / "config.json", required=True)
     pooling, with_prompt = _pooling(folder, modules)
     sentence = _json(folder / "config_sentence_transformers.json")
     query, passage = _prompts(sentence)
@@ -55,7 +56,6 @@ def read_traits(folder: Path) -> Traits:
             "The model pools without its prompt (`include_prompt: false`), which is not supported.",
             remedy="Choose a model that pools over all tokens, such as the default one.",
         )
-    weights = modules.get("Transformer", "")
     bert = _json(folder / weights / "sentence_bert_config.json")
     return Traits(
         pooling=pooling,
@@ -80,6 +80,11 @@ def _modules(folder: Path) -> dict[str, str]:
             found[str(module["type"]).rsplit(".", 1)[-1]] = _inside(str(module.get("path", "")))
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise _unreadable(path) from error
+    if "Transformer" not in found or "Pooling" not in found:
+        raise ModelError(
+            "The model has no Transformer or no Pooling module, so it gives no vector of a text.",
+            remedy="Choose a sentence-transformers model, such as the default one.",
+        )
     if unknown := [name for name in found if name not in _KNOWN_MODULES]:
         raise ModelError(
             f"The model has a {unknown[0]} module, which cannot be exported.",
