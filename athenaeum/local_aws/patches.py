@@ -17,7 +17,7 @@ def patch(*, changed: Callable[[], None], note: Note) -> None:
     from moto.cloudformation import custom_model, models, parsing
 
     backend = models.CloudFormationBackend
-    _know_stages(parsing)
+    _know_every_type(parsing, note)
     _keep_what_cannot_be_updated(parsing)
     _keep_previous_parameters(backend)
     _ignore_unknown_change_sets(backend)
@@ -26,8 +26,39 @@ def patch(*, changed: Callable[[], None], note: Note) -> None:
     _report_changes(backend, changed)
 
 
-def _know_stages(parsing: Any) -> None:
-    """moto has no stages and accounts of API Gateway: a stage's name is "None" in every URL of a stack's outputs."""
+def _know_every_type(parsing: Any, note: Note) -> None:
+    """A resource of a type moto does not have is nothing: a reference to it fails the stack, or shows as "None".
+
+    It gets a name and attributes here, and no behaviour. DynamoDB's global table is a table.
+    """
+    original = parsing.resource_class_from_type
+    placeholder = _placeholder()
+
+    def class_of(resource_type: str) -> Any:
+        if resource_type in SAME_AS:
+            return original(SAME_AS[resource_type])
+        known = parsing.get_model_map()
+        if resource_type in known or resource_type in parsing.NULL_MODELS or resource_type.startswith("Custom::"):
+            return original(resource_type)
+        if resource_type not in NAMED_ONLY:
+            note(f"{resource_type} is not emulated: it has a name and does nothing")
+        return placeholder
+
+    parsing.resource_class_from_type = class_of
+
+
+SAME_AS = {"AWS::DynamoDB::GlobalTable": "AWS::DynamoDB::Table"}
+NAMED_ONLY = (
+    "AWS::ApiGateway::Account",
+    "AWS::ApiGateway::GatewayResponse",
+    "AWS::ApiGateway::Stage",
+    "AWS::CDK::Metadata",
+    "AWS::S3::BucketPolicy",
+)
+"""Types whose behaviour the gateway has itself, or that change nothing here: no note is needed."""
+
+
+def _placeholder() -> Any:
     from moto.core import common_models
 
     base: Any = common_models.CloudFormationModel
@@ -56,12 +87,7 @@ def _know_stages(parsing: Any) -> None:
         def get_cfn_attribute(self, name: str) -> str:
             return f"{self.physical_resource_id}-{name}"
 
-    known = parsing.get_model_map()
-    for kind in PLACEHOLDERS:
-        known.setdefault(kind, Placeholder)
-
-
-PLACEHOLDERS = ("AWS::ApiGateway::Stage", "AWS::ApiGateway::Account", "AWS::ApiGateway::GatewayResponse")
+    return Placeholder
 
 
 def _keep_what_cannot_be_updated(parsing: Any) -> None:
