@@ -7,7 +7,7 @@ not downloaded. Nothing is made durable: a mirror can always be made again.
 
 import os
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,51 +61,60 @@ def mirror(
     pointer = Pointer.from_bytes(blob.data)
     with staging(local_dir, "mirror", wait=_LOCK_SECONDS) as folder:
         work = _Work(store, local_dir, folder, keep={*keep, pointer.release}, progress=progress)
-        manifest = work.release(pointer.release)
-        if encoder and manifest.encoder_digest:
-            work.encoder(manifest.encoder_digest)
+        manifest, is_here = work.manifest(pointer.release)
+        jobs: list[Callable[[], int]] = [] if is_here else [lambda: work.release(pointer.release, manifest)]
+        if encoder:
+            jobs.append(lambda: work.encoder(manifest.encoder_digest))
+        # A cold start waits for the slower of the two, not for their sum.
+        downloaded = sum(side_by_side(lambda job: job(), jobs))
         with translated("writing", local_dir):
             replace_file(local_dir, layout.POINTER, blob.data)
-    return Mirrored(pointer=pointer, etag=blob.etag, downloaded=work.downloaded)
+    return Mirrored(pointer=pointer, etag=blob.etag, downloaded=downloaded)
 
 
 class _Work:
     def __init__(self, store: Store, root: Path, folder: Path, *, keep: set[str], progress: Progress) -> None:
         self.store, self.root, self.folder, self.keep, self.progress = store, root, folder, keep, progress
-        self.downloaded = 0
 
-    def release(self, release: str) -> Manifest:
+    def manifest(self, release: str) -> tuple[Manifest, bool]:
+        """The release's manifest, and whether the release is here already."""
         target = self.root / layout.RELEASES / release
         if target.is_dir():
             try:
                 manifest = read_manifest(target, release=release)
                 check_files(target, manifest.files, deep=False)
-                return manifest
+                return manifest, True
             except IndexBrokenError:
                 target.rename(self.folder / "damaged-release")
         blob = self._need(layout.release_key(release, layout.MANIFEST))
         manifest = Manifest.from_bytes(blob.data, release=release)
+        (self.folder / release).mkdir()
+        (self.folder / release / layout.MANIFEST).write_bytes(blob.data)
+        return manifest, False
+
+    def release(self, release: str, manifest: Manifest) -> int:
+        """Fetch the files of a release whose manifest was read; the bytes downloaded."""
         made = self.folder / release
-        made.mkdir()
-        (made / layout.MANIFEST).write_bytes(blob.data)
         local = self._reuse(made, manifest.files)
         missing = {name: entry for name, entry in manifest.files.items() if name not in local}
         self._room(sum(entry.size for entry in missing.values()))
-        self._fetch(made, {name: layout.release_key(release, name) for name in missing}, expected=missing)
+        keys = {name: layout.release_key(release, name) for name in missing}
+        size = self._fetch(made, keys, expected=missing, phase="download")
         with translated("writing", self.root):
-            move_folder(made, target, sync=False)
-        return manifest
+            move_folder(made, self.root / layout.RELEASES / release, sync=False)
+        return size
 
-    def encoder(self, digest: str) -> None:
+    def encoder(self, digest: str) -> int:
+        """Fetch the encoder unless it is here or in the layer; the bytes downloaded."""
         if layer_folder(digest):
-            return
+            return 0
         if not is_encoder_digest(digest):
             raise _broken("names no encoder")
         target = self.root / layout.ENCODERS / digest
         if target.is_dir():
             try:
                 check_encoder(target, deep=False)
-                return
+                return 0
             except IndexBrokenError:
                 target.rename(self.folder / "damaged")
         card = self._need(layout.encoder_key(digest, layout.ENCODER_CARD))
@@ -114,9 +123,11 @@ class _Work:
         made.mkdir()
         (made / layout.ENCODER_CARD).write_bytes(card.data)
         self._room(sum(entry.size for entry in listed.values() if entry))
-        self._fetch(made, {name: layout.encoder_key(digest, name) for name in listed}, expected=listed)
+        keys = {name: layout.encoder_key(digest, name) for name in listed}
+        size = self._fetch(made, keys, expected=listed, phase="download encoder")
         with translated("writing", self.root):
             move_folder(made, target, sync=False)
+        return size
 
     def _need(self, key: str) -> Blob:
         blob = self.store.get(key)
@@ -149,18 +160,20 @@ class _Work:
                 free = shutil.disk_usage(self.folder).free
         if free < size:
             raise DiskError(
-                f"The index needs {size >> 20} MB and {self.root} has {free >> 20} MB left.",
+                f"The index needs {size >> 20} MB and the disk has {free >> 20} MB left.",
                 remedy="Give the function more ephemeral storage, or free some space.",
             )
 
-    def _fetch(self, made: Path, keys: Mapping[str, str], *, expected: Mapping[str, FileEntry | None]) -> None:
+    def _fetch(
+        self, made: Path, keys: Mapping[str, str], *, expected: Mapping[str, FileEntry | None], phase: str
+    ) -> int:
         for name in keys:
             (made / name).parent.mkdir(parents=True, exist_ok=True)
         names = list(keys)
         found = side_by_side(
             lambda name: self.store.download(keys[name], made / name),
             names,
-            done=lambda name: self.progress("download", names.index(name) + 1, len(names)),
+            done=lambda name: self.progress(phase, names.index(name) + 1, len(names)),
         )
         for name, got in zip(names, found, strict=True):
             entry = expected[name]
@@ -168,7 +181,7 @@ class _Work:
                 raise _broken(f"lacks {keys[name]}")
             if entry is not None and (got.size, got.sha256) != (entry.size, entry.sha256):
                 raise _broken(f"has another {keys[name]} than its manifest says")
-            self.downloaded += got.size
+        return sum(got.size for got in found if got)
 
 
 def _link(source: Path, target: Path) -> bool:

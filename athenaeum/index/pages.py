@@ -14,7 +14,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from athenaeum.errors import IndexBrokenError, IndexNotFoundError
+from athenaeum.errors import DiskError, IndexBrokenError, IndexNotFoundError
 from athenaeum.index import packing
 from athenaeum.records import Chunk, Page
 
@@ -42,9 +42,19 @@ def write_pages(path: Path, pages: Iterable[Page], chunks: Iterable[Chunk]) -> N
     """Write the store of a release to the new file `path`.
 
     `pages` come in `page_order`, each path once; `chunks` come page by page in the same order, and their position
-    becomes their global ordinal. Raises `ValueError` when they do not.
+    becomes their global ordinal. Raises `ValueError` when they do not, and `DiskError` when the file cannot grow.
     """
-    by_page = _grouped(chunks)
+    try:
+        _write(path, pages, _grouped(chunks))
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+            raise
+        raise DiskError(
+            "There is no space left for the index.", remedy="Free some space and run the command again."
+        ) from error
+
+
+def _write(path: Path, pages: Iterable[Page], by_page: dict[str, list[tuple[int, Chunk]]]) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as base:
         # Nobody reads this file before it is finished and moved into place, so a journal would only cost time.
         base.executescript("PRAGMA page_size=2048; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN;" + _SCHEMA)

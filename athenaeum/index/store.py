@@ -30,19 +30,26 @@ _SINGLE_PUT = 64 << 20
 RETRIES = 4
 _RETRY_SECONDS = 30
 _CONNECT_SECONDS = 5
-_REQUEST_SECONDS = 300
+REQUEST_SECONDS = 300.0
 
 
-def open_store(address: str | Path, *, environ: Mapping[str, str] = os.environ, retries: int = RETRIES) -> Store:
+def open_store(
+    address: str | Path,
+    *,
+    environ: Mapping[str, str] = os.environ,
+    retries: int = RETRIES,
+    timeout: float = REQUEST_SECONDS,
+) -> Store:
     """Open the store at a folder's path or `s3://bucket/prefix/`; nothing is read or created yet.
 
-    `retries` is how often one request to a bucket is sent again after a passing failure. Raises `UsageError` for an
+    `retries` is how often one request to a bucket is sent again after a passing failure,
+    `timeout` the seconds one may take, its body included. Raises `UsageError` for an
     address of another kind and `CredentialsError` when a bucket has no credentials.
     """
     text = str(address)
     scheme = text.split("://", 1)[0].lower() if "://" in text else ""
     if scheme == "s3":
-        return BucketStore(text, environ=environ, retries=retries)
+        return BucketStore(text, environ=environ, retries=retries, timeout=timeout)
     if scheme == "file":
         return FolderStore(Path(unquote(urlsplit(text).path)))
     if scheme:
@@ -55,14 +62,14 @@ def open_store(address: str | Path, *, environ: Mapping[str, str] = os.environ, 
 class BucketStore:
     """A store below a prefix of a bucket."""
 
-    def __init__(self, url: str, *, environ: Mapping[str, str], retries: int = RETRIES) -> None:
+    def __init__(self, url: str, *, environ: Mapping[str, str], retries: int, timeout: float) -> None:
         bucket, _, prefix = url.split("://", 1)[1].partition("/")
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}", bucket):
             raise UsageError(f"{url!r} names no bucket.", remedy="Write s3://BUCKET/PREFIX/.")
         prefix = "/".join(part for part in prefix.split("/") if part)
         self.bucket = bucket
         self.url = f"s3://{bucket}/{prefix}/" if prefix else f"s3://{bucket}/"
-        self._store = _connect(bucket, prefix, environ=environ, retries=retries)
+        self._store = _connect(bucket, prefix, environ=environ, retries=retries, timeout=timeout)
 
     def get(self, key: str) -> Blob | None:
         """The object, or None when there is none."""
@@ -195,7 +202,7 @@ class BucketStore:
         return all(meta["path"] != key for meta in found["objects"])
 
 
-def _connect(bucket: str, prefix: str, *, environ: Mapping[str, str], retries: int) -> "S3Store":
+def _connect(bucket: str, prefix: str, *, environ: Mapping[str, str], retries: int, timeout: float) -> "S3Store":
     from obstore.store import S3Store
 
     access = find_access(environ)
@@ -211,7 +218,7 @@ def _connect(bucket: str, prefix: str, *, environ: Mapping[str, str], retries: i
         client_options={
             "allow_http": endpoint.startswith("http://"),
             "connect_timeout": timedelta(seconds=_CONNECT_SECONDS),
-            "timeout": timedelta(seconds=_REQUEST_SECONDS),
+            "timeout": timedelta(seconds=timeout),
         },
         retry_config={
             "max_retries": retries,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from athenaeum.errors import IndexBrokenError, IndexNotFoundError
+from athenaeum.errors import DiskError, IndexBrokenError, IndexNotFoundError
 from athenaeum.index.pages import PageStore, open_pages, page_order, write_pages
 from athenaeum.records import Chunk, Link, Page, Section
 
@@ -197,3 +197,14 @@ def test_a_foreign_database_is_refused(tmp_path: Path) -> None:
     base.close()
     with pytest.raises(IndexBrokenError):
         open_pages(tmp_path / "other")
+
+
+def test_a_full_disk_is_said_so(
+    tmp_path: Path,
+    page: Callable[..., Page],
+    chunks_of: Callable[..., list[Chunk]],
+    small_files: Callable[[int], object],
+) -> None:
+    pages = [page(f"{n:03}.md", f"text {n} " * 50) for n in range(50)]
+    with small_files(8192), pytest.raises(DiskError):  # type: ignore[attr-defined]
+        write_pages(tmp_path / "pages.sqlite", pages, [chunk for one in pages for chunk in chunks_of(one)])

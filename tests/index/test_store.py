@@ -324,3 +324,10 @@ def test_a_forbidden_object_is_absent_when_the_listing_says_so(
     finally:
         server.shutdown()
         server.server_close()
+
+
+def test_an_endpoint_that_hangs_is_given_up(s3_environ: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        environ = s3_environ | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{silent.getsockname()[1]}"}
+        with pytest.raises(StoreError, match="timed out"):
+            open_store("s3://bucket/", environ=environ, retries=0, timeout=0.2).get("x")
