@@ -16,13 +16,18 @@ _UNUSED_PACKAGES = (
     *PROVIDED,
     "hf_xet",  # downloads from the model hub; the function never does
     "huggingface_hub",
-    "sympy",  # onnxruntime asks for it, for its offline tools alone
+    "fsspec",  # needed by the hub's client alone
+    "filelock",
+    "flatbuffers",  # onnxruntime's offline tools, like the next ones
+    "google",
+    "sympy",
     "mpmath",
     "pygments",  # colours of a terminal
     "rich",
     "pip",
     "setuptools",
     "bin",
+    ".lock",
 )
 _UNUSED_FOLDERS = (
     "onnxruntime/backend",
@@ -32,6 +37,8 @@ _UNUSED_FOLDERS = (
     "onnxruntime/transformers",
     "faiss/contrib",
     "numpy/f2py",
+    "numpy/random",  # imported on demand, and never by what serves
+    "numpy/polynomial",
     "numpy/_pyinstaller",
     "numpy/distutils",
     "openai/cli",
