@@ -1,0 +1,71 @@
+"""The project that the template generates, untouched and edited, deploys through its own workflow under act."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from action_runner import Job, Runner
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As `athenaeum new` leaves it."""
+    folder = tmp_path_factory.mktemp("generated")
+    command = [sys.executable, "-m", "athenaeum", "new", folder, "--name", "Widget Manual", "--json"]
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    return Path(json.loads(done.stdout)["project"])
+
+
+@pytest.fixture(scope="module")
+def untouched(project: Path, runner: Runner) -> Job:
+    return runner.push(project)
+
+
+def test_its_workflow_deploys_it_untouched(untouched: Job) -> None:
+    assert untouched.code == 0, untouched.log[-6000:]
+    assert untouched.output("stack-name") == "WidgetManual"
+    assert untouched.output("pages") == "2"
+
+
+def test_its_own_tests_pass(project: Path) -> None:
+    # Dummy credentials: synth asks nobody.
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "CDK_DEFAULT_ACCOUNT": "123456789012"}
+    environment |= {"CDK_DEFAULT_REGION": "eu-central-1"}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
+    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-4000:]
+
+
+def test_an_edited_app_and_configuration_are_what_is_deployed(untouched: Job, project: Path, runner: Runner) -> None:
+    app = project / "app.py"
+    app.write_text(app.read_text().replace("memory_size=1024", "memory_size=1536, stage_name='v2'"))
+    config = project / "athenaeum.yml"
+    config.write_text(config.read_text().replace("Widget Manual", "The Widget Book"))
+    job = runner.push(project)
+    assert job.code == 0, job.log[-6000:]
+    assert job.output("endpoint-url").endswith("/v2")
+    status = subprocess.run(
+        [sys.executable, "-m", "athenaeum", "local", "status", "--json"],
+        cwd=ROOT,
+        env=runner.environment,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    (stack,) = [each for each in json.loads(status.stdout)["stacks"] if each["name"] == "WidgetManual"]
+    assert stack["functions"][0]["memory"] == 1536
+    assert stack["release"] == job.output("release")
+
+
+def test_its_workflow_is_clean_for_actionlint(project: Path, needs: object) -> None:
+    actionlint = needs("actionlint")  # type: ignore[operator]
+    workflow = project / ".github" / "workflows" / "docs-endpoint.yml"
+    done = subprocess.run([actionlint, workflow], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert not re.search(r"aws-access-key|secret-access", workflow.read_text())
