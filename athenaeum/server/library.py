@@ -96,6 +96,10 @@ class Library:
         """The live release's id, or ""."""
         return self._live.release if self._live else ""
 
+    def peek(self) -> Loaded | None:
+        """The live release without a lease: for its name and manifest only."""
+        return self._live
+
     def begin(self) -> Future[None]:
         """Start the first load, or return the work that is going on."""
         with self._lock:

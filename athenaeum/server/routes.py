@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from athenaeum.server import agents, chat, models, pages, search
+from athenaeum.server import agents, chat, models, openapi, pages, search
+from athenaeum.server.page import assets, view
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -22,6 +23,7 @@ class RouteEntry:
 
 
 ROUTES: tuple[RouteEntry, ...] = (
+    RouteEntry("/", ("GET",), view.home, "the web page; with ?q= its results"),
     RouteEntry("/ready", ("GET",), search.ready, "204 as soon as the process listens"),
     RouteEntry("/health", ("GET",), search.health, "what is served, or why nothing is"),
     RouteEntry("/search", ("POST",), search.post_search, "search by JSON body"),
@@ -34,4 +36,7 @@ ROUTES: tuple[RouteEntry, ...] = (
     RouteEntry("/mcp", ("POST",), agents.mcp, "Model Context Protocol: the tools search and fetch"),
     RouteEntry("/llms.txt", ("GET",), pages.llms, "the list of pages, per llmstxt.org"),
     RouteEntry("/llms-full.txt", ("GET",), pages.llms_full, "every page in one file"),
+    RouteEntry("/openapi.json", ("GET",), openapi.openapi, "this table, for programs"),
+    RouteEntry("/docs", ("GET",), openapi.docs, "this table, for people"),
+    RouteEntry("/assets/{name}", ("GET",), assets.asset, "the page's style, script and icon"),
 )
