@@ -18,10 +18,11 @@ from athenaeum.embeddings.traits import read_traits
 from athenaeum.ingestion.pipeline import build
 from athenaeum.ingestion.report import BuildReport
 
-WORDS = (
-    "lion bear otter heron forest river mountain valley honey fish stone winter summer rain install build deploy index "
-    "query chunk page vector token bucket pointer release the of and in to a is how do i"
-).split()
+TEXT = (
+    "lion bear otter heron forest river mountain valley honey fish stone winter summer rain install build deploy "
+    "index query chunk page vector token bucket pointer release the of and in to a is how do i"
+)
+WORDS = TEXT.split()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from athenaeum.errors import BusyError, DocsNotFoundError, IndexBrokenError, NoPagesError
-from athenaeum.index.atomic import staging
 from athenaeum.index.pages import open_pages
 from athenaeum.index.release import open_release, read_pointer
 from athenaeum.retrieval.searcher import open_searcher
@@ -276,7 +275,8 @@ def test_a_full_disk_is_one_sentence_and_the_old_release_stays(tiny: Any, docs: 
         "docs, out, cache, model, limit = sys.argv[1:]\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))\n"
-        "try:\n    build([Path(docs)], output=Path(out), cache=Path(cache), config=Config(embedding={'model': model}))\n"
+        "config = Config(embedding={'model': model})\n"
+        "try:\n    build([Path(docs)], output=Path(out), cache=Path(cache), config=config)\n"
         "except DiskError as error:\n    print('disk', error.remedy)"
     )
     for limit in (200, 3_000, 9_000):

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-WORDS = (
+TEXT = (
     "how do i install the package return body when request does not match schema set chunk size and overlap or leave "
     "both out release is uploaded first pointer moved last so readers never see half of it warning deleting bucket "
     "cannot be undone a lion sleeps under tree bear eats honey in forest query passage search document"
-).split()
+)
+WORDS = TEXT.split()
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +24,7 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def make_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """`make_model("bert", dimension=32, pooling="mean", …)` writes a model folder as sentence-transformers saves one."""
+    """`make_model("bert", dimension=32, pooling="mean", …)`: a model folder as sentence-transformers saves one."""
     torch = pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers")
 
