@@ -20,7 +20,7 @@ _SPACES = re.compile(" *")
 _ATX = re.compile(r"(#{1,6})(?: +(.*))?$")
 _ATX_END = re.compile(r"(?:^|[ \t])#+$")
 _FENCE = re.compile(r"(`{3,})[^`]*$|(~{3,})")
-_RULE = re.compile(r"(?:(?:\* *){3,}|(?:- *){3,}|(?:_ *){3,})$")
+_RULE = re.compile(r"(?:(?:\* *+){3,}+|(?:- *+){3,}+|(?:_ *+){3,}+)$")
 _UNDERLINE = re.compile(r"(=+|-+) *$")
 _BULLET = re.compile(r"[-+*](?= |$)")
 _NUMBER = re.compile(r"(\d{1,9})[.)](?= |$)")
@@ -264,7 +264,9 @@ class _Scanner:
             self.fence = found[1] or found[2]
             self.fence_line = len(self.found.kinds)
             self._note(FENCE, start)
-        elif char in "=-" and joined and whole and _UNDERLINE.match(text, first) and self._underlined(char):
+        elif char in "=-" and joined and whole and _UNDERLINE.match(text, first):
+            self._heading(1 if char == "=" else 2, "\n".join(self.paragraph), first=self.paragraph_line)
+            self.paragraph = []
             self._note(HEADING)
         elif char in "*-_" and _RULE.match(text, first):
             self._close(matched)
@@ -276,21 +278,15 @@ class _Scanner:
             self._close(matched)
             self.html = not (self.html_end and self.html_end.search(text, first))
             self._note(HTML, start)
+        elif joined:
+            self._text(text[first:], 0)
         else:
-            if not joined:
-                self._close(matched)
-            self._text(text[first:], 0 if joined else start)
-
-    def _underlined(self, char: str) -> bool:
-        lines = self.paragraph
-        skipped = 0
-        while skipped < len(lines) and _DEFINITION.match(lines[skipped]):
-            skipped += 1
-        if skipped == len(lines):
-            return False
-        self._heading(1 if char == "=" else 2, "\n".join(lines[skipped:]), first=self.paragraph_line + skipped)
-        self.paragraph = []
-        return True
+            self._close(matched)
+            if char == "[" and _DEFINITION.match(text, first):
+                # A link's definition is no part of the paragraph that follows it.
+                self._note(TEXT, start)
+            else:
+                self._text(text[first:], start)
 
     def _html(self, text: str, first: int, *, joined: bool) -> bool:
         for begin, end in _HTML_STARTS:

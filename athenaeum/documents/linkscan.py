@@ -25,6 +25,7 @@ _ATTRIBUTE = re.compile(
 _ATTR_LIST_ID = re.compile(r"\{:?[ ]*(?:[^{}\n#]*[ ])?#([\w:.-]+)[^{}\n]*\}")
 _NOT_LINKS = frozenset({"link", "base", "use", "image", "area"})
 _LONGEST_TAG = 4000
+_MOST_UNCLOSED = 500
 
 
 def scan_links(source: str) -> tuple[Link, ...]:
@@ -98,8 +99,14 @@ def _unescape(target: str) -> str:
 def _tags(text: str) -> Iterator[tuple[int, str, list[tuple[str, str]]]]:
     import html
 
+    unclosed = 0
     for match in _TAG.finditer(text):
         end = _tag_end(text, match.end())
+        if end == match.end() and text[end : end + 1] not in {">", "<"}:
+            # Each costs up to `_LONGEST_TAG` steps: a page of nothing else must not take minutes.
+            unclosed += 1
+            if unclosed > _MOST_UNCLOSED:
+                return
         attributes = [
             (
                 found[1],

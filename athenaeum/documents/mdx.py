@@ -47,6 +47,7 @@ class _Cleaner:
         self.at = 0
         self.in_paragraph = False
         self.in_module = False
+        self.last_comment = False
         self.spans: dict[int, int] = {}
         self.spans_end = 0
 
@@ -143,7 +144,8 @@ class _Cleaner:
     def _angle(self) -> Iterator[Edit]:
         text, start = self.text, self.at
         if text.startswith("<!--", start):
-            end = text.find("-->", start)
+            end = -1 if self.last_comment else text.find("-->", start)
+            self.last_comment = end < 0
             self.at = end + 3 if end >= 0 else start + 4
             if end >= 0:
                 yield from cut(text, start, self.at)

@@ -11,7 +11,7 @@ from athenaeum.documents.discovery import SourceFile
 from athenaeum.documents.edits import Sourced, apply_edits
 from athenaeum.documents.front_matter import FrontMatter, split_front_matter
 from athenaeum.documents.hidden import strip_hidden
-from athenaeum.documents.linkscan import scan_ids, scan_links
+from athenaeum.documents.linkscan import scan_ids, scan_links, scan_written_ids
 from athenaeum.documents.mdx import looks_like_mdx, mdx_edits
 from athenaeum.documents.sections import cut_sections, heading_text
 from athenaeum.documents.sites import Site
@@ -34,6 +34,11 @@ def read_page(source: SourceFile, *, site: Site) -> Page:
             remedy="Check its permissions, or exclude it.",
             file=source.source_path,
         ) from error
+    return parse_page(data, source=source, site=site)
+
+
+def parse_page(data: bytes, *, source: SourceFile, site: Site) -> Page:
+    """The page that a file with these bytes is; see `read_page`."""
     text, notices = decode(data, name=source.source_path)
     text, hidden = strip_hidden(text)
     suffix = PurePosixPath(source.path).suffix.lower()
@@ -44,7 +49,8 @@ def read_page(source: SourceFile, *, site: Site) -> Page:
     cleaned, reported = (body, ()) if suffix in _PLAIN else _clean(body, mdx=mdx)
     cleaned = _trimmed(cleaned)
     blocks = Blocks() if suffix in _PLAIN else scan_blocks(cleaned.lines(), mdx=mdx)
-    sections, ids = cut_sections(cleaned, blocks, anchors=site.anchors(), original=whole.lines())
+    anchors = site.anchors(scan_written_ids(text))
+    sections, ids = cut_sections(cleaned, blocks, anchors=anchors, original=whole.lines())
     return Page(
         path=source.path,
         source_path=source.source_path,
