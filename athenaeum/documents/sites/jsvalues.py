@@ -14,6 +14,8 @@ from athenaeum.documents.sites.jstokens import tokens_of
 
 _OPENING = {"{": "}", "[": "]", "(": ")"}
 _STOPS = frozenset({",", "}", "]", ")", ";", ""})
+# Where a semicolon is left out, the next statement ends the expression.
+_STATEMENTS = frozenset({"const", "let", "var", "export", "import", "function", "class", "module", "type", "interface"})
 _DEEPEST = 60
 _LONGEST = 400_000
 
@@ -78,7 +80,12 @@ class _Reader:
         self.tokens = tokens
         self.at = 0
         self.depth = 0
-        self.reading: set[str] = set()
+        self.constants: dict[str, Any] = {}
+        self.declared = {
+            tokens[index + 1][1]: index + 2
+            for index in range(len(tokens) - 3, -1, -1)
+            if tokens[index][1] in {"const", "let", "var"}
+        }
 
     def exports(self) -> list[int]:
         """Where exported values begin."""
@@ -112,7 +119,7 @@ class _Reader:
 
     def expression(self) -> Any:
         result = self.primary()
-        while self.peek() not in _STOPS:
+        while self.peek() not in _STOPS | _STATEMENTS:
             mark = self.peek()
             if mark in {"??", "||"}:
                 self.at += 1
@@ -167,24 +174,21 @@ class _Reader:
             if self.peek() in {".", "?."}:
                 return UNKNOWN
             return Call(name, arguments)
-        if self.peek() in _STOPS | {"??", "||", "+", "as", "satisfies"}:
+        if self.peek() in _STOPS | _STATEMENTS | {"??", "||", "+", "as", "satisfies"}:
             return self.constant(name)
         return UNKNOWN
 
     def constant(self, name: str) -> Any:
         """The literal that `const name = …` gave."""
         first, *members = name.split(".")
-        if first in self.reading:
-            return UNKNOWN
-        kept = self.at
-        result: Any = UNKNOWN
-        for index in range(len(self.tokens) - 2):
-            if self.tokens[index][1] in {"const", "let", "var"} and self.tokens[index + 1][1] == first:
-                self.reading.add(first)
-                result = self.value_at(self.after_equals(index + 2))
-                self.reading.discard(first)
-                break
-        self.at = kept
+        if first not in self.constants:
+            # Its own value while it is being read, and for good once it is.
+            self.constants[first] = UNKNOWN
+            kept = self.at
+            if first in self.declared:
+                self.constants[first] = self.value_at(self.after_equals(self.declared[first]))
+            self.at = kept
+        result = self.constants[first]
         for member in members:
             result = result.get(member, UNKNOWN) if isinstance(result, dict) else UNKNOWN
         return result
@@ -234,7 +238,9 @@ class _Reader:
             elif text != ",":
                 # A method, a getter or a computed name.
                 self.at -= 1
+                before = self.at
                 self.skip(over_body=True)
+                self.at = max(self.at, before + 1)
         self.at += 1
         return values
 
