@@ -5,6 +5,7 @@ Every character keeps its place: blanked ones become spaces and line ends stay, 
 
 import re
 from bisect import bisect_right
+from functools import lru_cache
 
 _FENCE = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}|~{3,})(.*)")
 _FRONT = re.compile(r"\A\ufeff?(---|\+\+\+)[ \t]*\r?\n(?:.*?\n)??\1[ \t]*(?:\r?\n|\Z)", re.DOTALL)
@@ -16,6 +17,7 @@ _TEMPLATE = re.compile(r"=\{\s*`[^`\n]*`\s*\}")
 _PARAGRAPH_END = re.compile(r"\n[ \t]*\n")
 
 
+@lru_cache(maxsize=1)
 def mask_code(source: str) -> str:
     """`source` with front matter, fenced, indented and inline code and comments turned into spaces."""
     text = _FRONT.sub(lambda match: _blank(match[0]), source, count=1)
