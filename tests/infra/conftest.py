@@ -118,6 +118,16 @@ class Synth:
         """The environment of the server's function."""
         return self.function["Environment"]["Variables"]
 
+    def function_of(self, name: str) -> dict[str, Any]:
+        """The properties of the function whose logical id begins with `name`."""
+        (found,) = [each for key, each in self.of_type("AWS::Lambda::Function").items() if key.startswith(name)]
+        return found
+
+    def variables_of(self, name: str) -> dict[str, Any]:
+        """The environment of that function."""
+        found: dict[str, Any] = self.function_of(name)["Environment"]["Variables"]
+        return found
+
     def statements(self, role: str = "ServerRole") -> list[dict[str, Any]]:
         """The policy statements of a role of ours, by the beginning of its logical id."""
         return [

@@ -27,11 +27,11 @@ class AthenaeumStack(Stack):
         **options: Any,
     ) -> None:
         super().__init__(scope, construct_id, **options)
-        self.dependencies = DependenciesLayerConstruct(self, "Deps")
+        deps = DependenciesLayerConstruct(self, "Deps")
         self.server = MCPServerConstruct(
             self,
             "Server",
-            dependencies_layer=self.dependencies.layer,
+            dependencies_layer=deps.layer,
             index_path=index_path,
             secrets={"OPENAI_API_KEY": openai_secret_arn} if openai_secret_arn else None,
             memory_size=2048 if production else 1024,
