@@ -1,4 +1,4 @@
-"""Reads one file into a `Page`: decode, front matter, cleaning, sections. Cheap; never imports llama_index."""
+"""Reads one file into a `Page`: decoding, front matter, includes, cleaning, sections. Never imports llama_index."""
 
 import hashlib
 import re
@@ -11,6 +11,7 @@ from athenaeum.documents.discovery import SourceFile
 from athenaeum.documents.edits import Sourced, apply_edits
 from athenaeum.documents.front_matter import FrontMatter, split_front_matter
 from athenaeum.documents.hidden import strip_hidden
+from athenaeum.documents.includes import expand_includes
 from athenaeum.documents.linkscan import scan_ids, scan_links, scan_written_ids
 from athenaeum.documents.mdx import looks_like_mdx, mdx_edits
 from athenaeum.documents.sections import cut_sections, heading_text
@@ -45,7 +46,8 @@ def parse_page(data: bytes, *, source: SourceFile, site: Site) -> Page:
     front = FrontMatter() if suffix in _PLAIN else split_front_matter(text)
     mdx = suffix == ".mdx" or (site.dialect == "docusaurus" and suffix == ".md" and looks_like_mdx(text))
     whole = Sourced.of(text)
-    body = _after(whole, front.body)
+    included = expand_includes(_after(whole, front.body), page=source)
+    body = included.text
     cleaned, reported = (body, ()) if suffix in _PLAIN else _clean(body, mdx=mdx)
     cleaned = _trimmed(cleaned)
     blocks = Blocks() if suffix in _PLAIN else scan_blocks(cleaned.lines(), mdx=mdx)
@@ -62,9 +64,9 @@ def parse_page(data: bytes, *, source: SourceFile, site: Site) -> Page:
         url=site.page_url(source.path, front.data),
         language=_language(front, source.path),
         weight=_weight(front),
-        digest=hashlib.sha256(data).hexdigest(),
+        digest=hashlib.sha256(b"".join((data, *included.files))).hexdigest(),
         links=scan_links(text) if suffix not in _PLAIN else (),
-        notices=tuple(sorted({*notices, *hidden, *front.notices, *reported})),
+        notices=tuple(sorted({*notices, *hidden, *front.notices, *included.notices, *reported})),
         ids=tuple(dict.fromkeys((*scan_ids(text), *ids))) if suffix not in _PLAIN else (),
         routes=site.routes(source.path, front.data),
     )

@@ -10,10 +10,11 @@ from markdown_it import MarkdownIt
 
 from athenaeum.documents.blocks import CODE, FENCE, FENCE_END, INDENTED, scan_blocks
 
-FRAGMENTS = (
+_FRAGMENTS = (
     "# a|## b ##|### c|#x|a|b c|===|---|--|-|- x|- |* y|1. z|2. w|12) q|> |>|> q|```|```py|~~~|````|  |    |\t| ||<div>"
     "|</div>|<!-- c|-->|<b>|<script>|</script>|[a]: /b|***|_ _ _|# |#|\\# a|`|`` `|+ |10. |<p>x</p>|<?php|?>|* * *|x\\"
-).split("|")
+)
+FRAGMENTS = _FRAGMENTS.split("|")
 DOCUMENTS = st.lists(st.lists(st.sampled_from(FRAGMENTS), max_size=4).map("".join), min_size=1, max_size=12).map(
     "\n".join
 )

@@ -16,13 +16,14 @@ from athenaeum.records import Page
 
 MakePage = Callable[..., Page]
 
-PIECES = (
-    "# Top|## Second|### Third ###|text|A sentence. Another one! A third? yes|- item|  - nested|1. one|   more|> quote|"
-    '```py|```|~~~|    code|\tx|| a | b ||---|---|| c | d ||:::note[Title]|:::|/// tip|///|!!! note|??? x|=== "Tab"|'
-    'Setext|===|---|<details>|</details>|<!-- comment -->|<!--|-->|<script>|`code`|{#id}|{ x }|{/* c */}|<Tab label="x">'
-    "|</Tab>|import x from 'y'|export const a = 1|日本語の文。次の文。|👩‍👩‍👧 family|مرحبا بالعالم|é|\u200b|\u202e|\r|\x0c|\u2028|"
-    "word word word word word word word word word word word word|aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-).split("|")
+_PIECES = """
+# Top|## Second|### Third ###|text|A sentence. Another one! A third? yes|- item|  - nested|1. one|   more|> quote
+```py|```|~~~|    code|\tx|:::note[Title]|:::|/// tip|///|!!! note|??? x|=== "Tab"|Setext|===|---|<details>|</details>
+<!-- comment -->|<!--|-->|<script>|`code`|{#id}|{ x }|{/* c */}|<Tab label="x">|</Tab>|import x from 'y'
+export const a = 1|日本語の文。次の文。|👩‍👩‍👧 family|مرحبا بالعالم|é
+word word word word word word word word word word word|aaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+"""
+PIECES = [*re.split(r"[|\n]", _PIECES), "| a | b |", "|---|---|", "\u200b", "\u202e", "\r", "\x0c", "\u2028"]
 TEXTS = st.lists(st.lists(st.sampled_from(PIECES), max_size=3).map(" ".join), max_size=40).map("\n".join) | st.text(
     # A zero byte makes a file binary.
     st.characters(exclude_characters="\0", exclude_categories=["Cs"]),
