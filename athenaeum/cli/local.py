@@ -46,9 +46,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _show(state: dict[str, Any]) -> None:
     if not state["running"]:
-        print(
-            "The embedded AWS is not running. `athenaeum local up` or `athenaeum deploy --target local` starts it."
-        )
+        print("The embedded AWS is not running. `athenaeum local up` or `athenaeum deploy --target local` starts it.")
         return
     print(f"The embedded AWS runs (process {state['pid']}); functions: {state['mode']}.")
     print(f"  AWS APIs: {state['aws_endpoint_url']}    log: {state['log']}")

@@ -18,11 +18,13 @@ def patch(*, changed: Callable[[], None], note: Note) -> None:
 
     backend = models.CloudFormationBackend
     _know_every_type(parsing, note)
-    _keep_what_cannot_be_updated(parsing)
+    _keep_what_cannot_be_updated(parsing, note)
+    _know_layers()
     _keep_previous_parameters(backend)
     _ignore_unknown_change_sets(backend)
     _settle_custom_resources(custom_model.CustomModel, note)
     _empty_buckets_first(backend)
+    _undo_failed_updates(backend, note)
     _report_changes(backend, changed)
 
 
@@ -90,15 +92,54 @@ def _placeholder() -> Any:
     return Placeholder
 
 
-def _keep_what_cannot_be_updated(parsing: Any) -> None:
-    """A changed resource that moto cannot update is forgotten, and made again at its next mention."""
+def _keep_what_cannot_be_updated(parsing: Any, note: Note) -> None:
+    """A changed resource that moto cannot update is forgotten and made again, or fails the whole stack.
+
+    A bucket without a name of its own is such: its update wants one.
+    """
     original = parsing.parse_and_update_resource
 
     def update(logical_id: str, resource_json: Any, resources_map: Any, **kw: Any) -> Any:
         before = resources_map[logical_id]
-        return original(logical_id, resource_json, resources_map, **kw) or before
+        if resource_json["Type"] == "AWS::S3::Bucket":
+            named = {"BucketName": before.physical_resource_id, **resource_json.get("Properties", {})}
+            resource_json = {**resource_json, "Properties": named}
+        try:
+            return original(logical_id, resource_json, resources_map, **kw) or before
+        except Exception as error:
+            note(f"{logical_id}: its update is not emulated ({type(error).__name__}: {error})")
+            return before
 
     parsing.parse_and_update_resource = update
+
+
+def _know_layers() -> None:
+    """A function's update asks for its layers by ARN, and gets objects without one, and layers of other accounts."""
+    from moto.awslambda.models import LambdaFunction, LayerVersion
+
+    layer_version: Any = LayerVersion
+    function: Any = LambdaFunction
+    layer_version.physical_resource_id = property(lambda layer: layer.arn)
+    # What runs is read from the template; moto needs no more of a layer than its name.
+    function._get_layers_data = lambda _self, arns: [{"Arn": str(arn), "CodeSize": 0} for arn in arns]
+
+
+def _undo_failed_updates(backend: Any, note: Note) -> None:
+    """After a failure in the middle of an update the stack has its new template: the retry finds "no changes"."""
+    original = backend.update_stack
+
+    def update(self: Any, name: str, *args: Any, **kwargs: Any) -> Any:
+        stack = self.get_stack(name)
+        resources = stack.resource_map
+        before = (stack.template, stack.template_dict, resources._template, resources._resource_json_map)
+        try:
+            return original(self, name, *args, **kwargs)
+        except Exception as error:
+            stack.template, stack.template_dict, resources._template, resources._resource_json_map = before
+            note(f"{stack.name}: the update failed: {type(error).__name__}: {error}")
+            raise
+
+    backend.update_stack = update
 
 
 def _keep_previous_parameters(backend: Any) -> None:

@@ -1,0 +1,42 @@
+"""Remove a stack and what it holds: with the real `cdk destroy`, or by name where there is no app."""
+
+import argparse
+import json
+import sys
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the flags."""
+    from athenaeum.cli.deploy import add_target_arguments
+
+    add_target_arguments(parser)
+    parser.add_argument("--yes", "-y", action="store_true", help="do not ask (needed on AWS without a terminal)")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Remove the stacks and name them."""
+    from athenaeum.cli.deploy import timed_lines
+    from athenaeum.errors import UsageError
+    from athenaeum.local_aws.deploying import destroy
+
+    if args.target == "aws" and not args.yes:
+        if not sys.stdin.isatty():
+            raise UsageError("Removing a stack on AWS has to be confirmed.", remedy="Add --yes.")
+        what = ", ".join(args.stack) or f"every stack of {args.project}"
+        if input(f"Remove {what} on AWS, with its index? Type yes: ").strip().lower() != "yes":
+            print("Nothing was removed.")
+            return 0
+    gone = destroy(
+        args.project.absolute(),
+        target=args.target,
+        app=args.app,
+        stacks=args.stack,
+        region=args.region,
+        progress=timed_lines(),
+    )
+    if args.json:
+        print(json.dumps({"removed": list(gone)}))
+    else:
+        print(f"Removed: {', '.join(gone) or 'nothing; no such stack was there'}.")
+    return 0
