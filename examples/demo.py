@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import textwrap
 import time
 import urllib.request
 from pathlib import Path
@@ -78,10 +79,12 @@ def show(question: str, hits: list[dict[str, Any]]) -> None:
     width = min(shutil.get_terminal_size().columns, 100)
     print(f"\n? {question}")
     for hit in hits:
-        place = " › ".join(hit["headings"]) or hit["title"]
-        print(f"  {place}   docs/{hit['path']}:{hit['start_line']}-{hit['end_line']}")
-        text = " ".join(hit["content"].split())
-        print(f"  {text[: width - 4]}{'…' if len(text) > width - 4 else ''}")
+        print(f"  {' › '.join(hit['headings']) or hit['title']}")
+        print(f"  docs/{hit['path']}:{hit['start_line']}-{hit['end_line']}")
+        # The heading is shown above; the answer is what stands under it.
+        text = " ".join(line for line in hit["content"].splitlines() if not line.startswith("#"))
+        for line in textwrap.wrap(text, width - 4)[:3]:
+            print(f"    {line}")
 
 
 if __name__ == "__main__":
