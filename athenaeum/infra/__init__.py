@@ -1,18 +1,31 @@
 """The CDK constructs, and the bundles, budgets and command line they need.
 
-The two construct classes are loaded on first use: importing aws_cdk takes seconds and needs the `deploy` extra, while
+The public names are loaded on first use: importing aws_cdk takes seconds and needs the `deploy` extra, while
 `athenaeum.infra.cdk_cli` and the bundles need neither.
 """
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from athenaeum.infra.code import adapter_layer_arn, encoder_code, function_code, layer_code, server_environment
     from athenaeum.infra.layer_construct import DependenciesLayerConstruct
     from athenaeum.infra.server_construct import MCPServerConstruct
 
-__all__ = ["DependenciesLayerConstruct", "MCPServerConstruct"]
+__all__ = [
+    "DependenciesLayerConstruct",
+    "MCPServerConstruct",
+    "adapter_layer_arn",
+    "encoder_code",
+    "function_code",
+    "layer_code",
+    "server_environment",
+]
 
 _HOMES = {
+    **dict.fromkeys(
+        ("adapter_layer_arn", "encoder_code", "function_code", "layer_code", "server_environment"),
+        "athenaeum.infra.code",
+    ),
     "DependenciesLayerConstruct": "athenaeum.infra.layer_construct",
     "MCPServerConstruct": "athenaeum.infra.server_construct",
 }

@@ -20,7 +20,13 @@ from athenaeum.infra import DependenciesLayerConstruct, MCPServerConstruct
 app = App()
 stack = Stack(app, "MyKnowledgeBase")
 deps = DependenciesLayerConstruct(stack, "Deps")
-server = MCPServerConstruct(stack, "Server", dependencies_layer=deps.layer, index_path="./index", environment={"OPENAI_API_KEY": "sk-..."})
+server = MCPServerConstruct(
+    stack,
+    "Server",
+    dependencies_layer=deps.layer,
+    index_path="./index",
+    environment={"OPENAI_API_KEY": "sk-..."},
+)
 app.synth()
 """
 

@@ -11,7 +11,7 @@ from athenaeum.infra.imports import modules_of, unresolved_imports
 def tree(tmp_path: Path) -> Path:
     files = {
         "app/__init__.py": "",
-        "app/main.py": "import os, json.decoder\nfrom app import parts\nfrom .parts import deep\nfrom .parts.deep import x",
+        "app/main.py": "import json.decoder\nfrom app import parts\nfrom .parts import deep\nfrom .parts.deep import x",
         "app/parts/__init__.py": "",
         "app/parts/deep.py": "x = 1\n",
     }
