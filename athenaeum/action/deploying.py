@@ -32,6 +32,7 @@ from athenaeum.ingestion.report import BuildReport
 
 if TYPE_CHECKING:
     from athenaeum.index.objects import Store
+    from athenaeum.index.publish import PublishReport
 
 SAMPLES = 3
 """Pages whose titles are searched for in the smoke test."""
@@ -69,15 +70,17 @@ def deploy(
                 stack = deploy_stack(inputs, config, stack=stack, work=work, environ=environ, progress=progress)
         outputs = stack_outputs(stack)
         with phases.phase("publish"):
-            publish_index(work / "index", outputs["IndexBucketName"], inputs=inputs, config=config, progress=progress)
+            published = publish_index(
+                work / "index", outputs["IndexBucketName"], inputs=inputs, config=config, progress=progress
+            )
         with phases.phase("smoke test"):
-            check_endpoint(outputs, index=work / "index", release=report.release, config=config)
+            check_endpoint(outputs, index=work / "index", published=published, config=config)
     result = summary.Result(
         endpoint=outputs["APIEndpoint"].rstrip("/"),
         mcp=outputs["McpEndpoint"],
         stack=stack,
         bucket=outputs["IndexBucketName"],
-        release=report.release,
+        release=published.release,
         commit=event.commit,
         pages=report.pages,
         chunks=report.chunks,
@@ -192,8 +195,10 @@ def stack_outputs(stack: str) -> dict[str, str]:
     return dict(read_outputs(stack))
 
 
-def publish_index(index: Path, bucket: str, *, inputs: Inputs, config: Config, progress: LogProgress) -> None:
-    """Make the built release live in the stack's bucket."""
+def publish_index(
+    index: Path, bucket: str, *, inputs: Inputs, config: Config, progress: LogProgress
+) -> "PublishReport":
+    """Make the built release live in the stack's bucket, or leave the live one where its inputs are the same."""
     from athenaeum.index.publish import publish
 
     report = publish(
@@ -206,19 +211,24 @@ def publish_index(index: Path, bucket: str, *, inputs: Inputs, config: Config, p
     for note in report.notes:
         print(note, flush=True)
     print(f"{report.outcome}: {report.release}, {report.uploaded_bytes:,} bytes uploaded", flush=True)
+    return report
 
 
-def check_endpoint(outputs: Mapping[str, str], *, index: Path, release: str, config: Config) -> None:
-    """Ask the endpoint; on failure the pointer goes back to the release before, and the failure is raised."""
+def check_endpoint(outputs: Mapping[str, str], *, index: Path, published: "PublishReport", config: Config) -> None:
+    """Ask the endpoint; on failure a release that is new goes back to the one before, and the failure is raised."""
     # Behind auth only /health is open: the searches would need a reader's token.
     samples = sample_titles(index) if config.auth.mode in OPEN else []
     try:
-        report = smoke_test(outputs["APIEndpoint"], release=release, samples=samples)
+        report = smoke_test(outputs["APIEndpoint"], release=published.release, samples=samples)
     except SmokeTestError:
-        _take_back(outputs["IndexBucketName"], release=release)
+        if published.outcome == "published":
+            _take_back(outputs["IndexBucketName"], release=published.release)
         raise
     times = ", ".join(f"{ms:.0f} ms" for ms in report.search_ms)
-    print(f"answers from release {release} after {report.seconds:.1f} s; searches: {times or 'none'}", flush=True)
+    print(
+        f"answers from release {published.release} after {report.seconds:.1f} s; searches: {times or 'none'}",
+        flush=True,
+    )
 
 
 def sample_titles(index: Path) -> list[str]:
@@ -247,7 +257,7 @@ def _take_back(bucket: str, *, release: str) -> None:
     from athenaeum.index.rollback import rollback
 
     try:
-        back = rollback(open_index(bucket))
+        back = rollback(open_index(bucket), only_if=release)
     except ReleaseNotFoundError:
         print("There is no earlier release to go back to.", flush=True)
     except AthenaeumError as error:

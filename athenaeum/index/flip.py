@@ -43,7 +43,7 @@ def swap(store: Store, new: Pointer, *, etag: str) -> None:
             if failure is not None and attempt == _ATTEMPTS:
                 raise failure
             continue
-        raise _lost(live)
+        raise lost_race(live)
     raise StoreError(
         f"The pointer in {store.url} could not be written.", remedy="Run the command again; nothing has changed yet."
     )
@@ -56,7 +56,8 @@ def _read(blob: Blob | None) -> Pointer | None:
         return None
 
 
-def _lost(winner: Pointer | None) -> LostRaceError:
+def lost_race(winner: Pointer | None) -> LostRaceError:
+    """Says who moved the pointer."""
     if winner is None:
         who = "another process"
     else:

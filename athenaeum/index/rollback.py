@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from athenaeum.errors import IndexBrokenError, IndexNotFoundError, ReleaseNotFoundError
 from athenaeum.index import layout
-from athenaeum.index.flip import read_live, swap
+from athenaeum.index.flip import lost_race, read_live, swap
 from athenaeum.index.guard import check_owner
 from athenaeum.index.kept import Kept, list_kept
 from athenaeum.index.manifest import Manifest
@@ -33,13 +33,14 @@ def rollback(
     store: Store,
     *,
     release: str = "",
+    only_if: str = "",
     take_over: bool = False,
     dry_run: bool = False,
     progress: Progress = no_progress,
 ) -> RollbackReport:
     """Make `release` (an id or its beginning) live again, or the one before the live one.
 
-    Raises `IndexNotFoundError` for a store without an index, `ReleaseNotFoundError` when there is no such release or
+    With `only_if`, nothing but that release is taken back: `LostRaceError` when another is live by now. Raises `IndexNotFoundError` for a store without an index, `ReleaseNotFoundError` when there is no such release or
     nothing to go back to, `IndexBrokenError` when it is not whole (nothing has changed then), `OwnerError`,
     `LostRaceError`, `StoreError` and `CredentialsError`.
     """
@@ -47,6 +48,8 @@ def rollback(
     if live is None:
         raise IndexNotFoundError(f"There is no index in {store.url}.", remedy="Publish one with `athenaeum publish`.")
     check_owner(live, take_over=take_over)
+    if only_if and live.release != only_if:
+        raise lost_race(live)
     target = _named(store, live, release) if release else live.previous
     if target is None:
         raise ReleaseNotFoundError(f"There is no earlier release in {store.url}.", remedy=_LIST)

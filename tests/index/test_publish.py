@@ -347,6 +347,14 @@ def test_a_rollback_can_lose_a_race(index: Index, texts: Texts, store: Store) ->
     assert live(store).release == open_release(other).id
 
 
+def test_a_rollback_can_be_bound_to_the_release_it_takes_back(index: Index, texts: Texts, store: Store) -> None:
+    made = [publish(index("a", texts(mark=mark), commit=mark), store).release for mark in "abc"]
+    with pytest.raises(LostRaceError, match=made[2]):
+        rollback(store, only_if=made[1])
+    assert live(store).release == made[2]
+    assert rollback(store, only_if=made[2]).release == made[1]
+
+
 def test_a_rollback_dry_run_changes_nothing(index: Index, texts: Texts, store: Store) -> None:
     publish(index("a"), store)
     now = publish(index("b", texts(mark="new")), store).release
