@@ -40,9 +40,10 @@ def rollback(
 ) -> RollbackReport:
     """Make `release` (an id or its beginning) live again, or the one before the live one.
 
-    With `only_if`, nothing but that release is taken back: `LostRaceError` when another is live by now. Raises `IndexNotFoundError` for a store without an index, `ReleaseNotFoundError` when there is no such release or
-    nothing to go back to, `IndexBrokenError` when it is not whole (nothing has changed then), `OwnerError`,
-    `LostRaceError`, `StoreError` and `CredentialsError`.
+    With `only_if`, nothing but that release is taken back: `LostRaceError` when another is live by now. Raises
+    `IndexNotFoundError` for a store without an index, `ReleaseNotFoundError` when there is no such release or nothing
+    to go back to, `IndexBrokenError` when it is not whole (nothing has changed then), `OwnerError`, `LostRaceError`,
+    `StoreError` and `CredentialsError`.
     """
     live, etag = read_live(store)
     if live is None:
