@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urljoin, urlsplit
 
 from athenaeum.documents.sites import Site
+from athenaeum.documents.sites.starlight import Starlight
 from athenaeum.records import Link, Page
 
 PAGE_SUFFIXES = frozenset({".md", ".mdx", ".markdown", ".mdown", ".mkd", ".mkdn", ".rst", ".txt", ".ipynb"})
@@ -113,10 +114,17 @@ class LinkResolver:
             if found is not None:
                 return found
         for route in self._routes(page, path, whole=whole):
-            found = self._by_route.get(_key(route))
+            found = self._by_route.get(_key(route)) or self._untranslated(route)
             if found is not None:
                 return found
         return None
+
+    def _untranslated(self, route: str) -> Page | None:
+        base = urlsplit(self._site.base).path
+        if not isinstance(self._site.rules, Starlight) or not route.startswith(base):
+            return None
+        shown = self._site.rules.untranslated(route[len(base) :])
+        return self._by_route.get(_key(base + shown)) if shown is not None else None
 
     def _file(self, page: Page, path: str) -> Page | None:
         if path.startswith("@site/"):

@@ -22,6 +22,7 @@ VARIANTS = {
     "mkdocs/pymdownx": MkDocs(slug="pymdownx"),
     "mkdocs/separator": MkDocs(separator="_"),
     "hugo/ascii": Hugo(heading_ids="github-ascii"),
+    "hugo/blackfriday": Hugo(heading_ids="blackfriday"),
 }
 
 # What is known to differ, each for a reason.
@@ -29,6 +30,7 @@ DIFFERENT = {
     # Numeric entities lose their `#` and `;` on the way through Hugo's typographer.
     ("hugo", "Entities &amp; &lt;tag&gt; &copy; &#39;"),
     ("hugo/ascii", "Entities &amp; &lt;tag&gt; &copy; &#39;"),
+    ("hugo/blackfriday", "Entities &amp; &lt;tag&gt; &copy; &#39;"),
     # VitePress leaves `:names:` alone that are no emoji; the list of names is not kept here.
     ("vitepress", ":not_an_emoji_name: x"),
     # Astro alone knows no written ids; who writes them has one of the plugins that read them.

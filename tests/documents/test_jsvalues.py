@@ -72,6 +72,8 @@ export default {{
         "module.exports = { title: 'x' }",
         "export default async () => ({ title: 'x' })",
         "module.exports = async function create() { const a = 1; return { title: 'x' } }",
+        "function helper() { return { title: 'no' } }\nexport default async function make() { return { title: 'x' } }",
+        "const helper = () => ({ title: 'no' })\nexport default function make() { return { title: 'x' } }",
         "export default defineConfig(({ mode }) => { return { title: 'x' } })",
     ],
 )

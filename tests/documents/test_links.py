@@ -195,6 +195,15 @@ def test_starlight_links_are_addresses() -> None:
     ]
 
 
+def test_a_page_without_its_translation_is_shown_untranslated() -> None:
+    site = Site(rules=Starlight(languages=("fr",)), url="https://s.test.dev/docs/")
+    pages = {
+        "fr/index.mdx": "[a](/docs/fr/guide/#one) [b](guide/) [c](/docs/fr/gone/) [d](/docs/de/guide/)\n",
+        "guide.md": "## One\n",
+    }
+    assert [target for _, target, _ in broken(site, pages)] == ["/docs/fr/gone/", "/docs/de/guide/"]
+
+
 def test_vitepress_links_are_files_with_or_without_a_suffix() -> None:
     site = Site(rules=VitePress(), url="https://v.test.dev/base/")
     pages = {

@@ -139,6 +139,22 @@ def test_vitepress_without_clean_urls(tmp_path: Path) -> None:
     assert site.page_url("guide/a.md", {}) == "https://v.test.dev/guide/a.html"
 
 
+def test_vitepress_with_its_configuration_in_a_folder(tmp_path: Path) -> None:
+    index = (
+        "import { shared } from './shared'\nexport default defineConfig({ ...shared, locales: { root: {}, zh: {} } })"
+    )
+    shared = (
+        "export const shared = defineConfig({ title: 'VP', cleanUrls: true, sitemap: { hostname: host } })\n"
+        "const host = 'https://v.test.dev'"
+    )
+    write(
+        tmp_path,
+        {"docs/.vitepress/config/index.ts": index, "docs/.vitepress/config/shared.ts": shared, "docs/a.md": ""},
+    )
+    site = detect_site([tmp_path / "docs"])
+    assert (site.name, site.page_url("zh/a.md", {})) == ("VP", "https://v.test.dev/zh/a")
+
+
 def test_starlight(tmp_path: Path) -> None:
     config = """
 import starlight from '@astrojs/starlight';

@@ -11,7 +11,8 @@ from athenaeum.documents.sites.anchors import Anchors
 from athenaeum.documents.sites.inline import Reading, plain_text
 
 # The typographer makes dashes of two and three hyphens; the id is made from what it leaves.
-_READING = Reading(images=True, nested_code=False, drop=re.compile("-{2,3}"), instead="—")
+_TYPOGRAPHIC = Reading(images=True, nested_code=False, drop=re.compile("-{2,3}"), instead="—")
+_READING = Reading(images=True, nested_code=False)
 _DATED = re.compile(r"^(\d{4})-(\d{2})-(\d{2})-(.+)$")
 
 
@@ -30,6 +31,7 @@ class Hugo:
     ugly_urls: bool = False
     lower_paths: bool = True
     heading_ids: str = "github"
+    typographer: bool = True
     redirects: tuple[str, ...] = ()
 
     dialect: ClassVar[str] = "hugo"
@@ -114,11 +116,13 @@ class Hugo:
 
     def anchors(self) -> Anchors:
         """See `Rules.anchors`."""
-        return Anchors(
-            lambda text: slugs.hugo(plain_text(text, _READING), ascii_only=self.heading_ids == "github-ascii"),
-            slugs.hyphen_number,
-            self.explicit_id,
-        )
+        return Anchors(self._slug, slugs.hyphen_number, self.explicit_id)
+
+    def _slug(self, heading: str) -> str:
+        text = plain_text(heading, _TYPOGRAPHIC if self.typographer else _READING)
+        if self.heading_ids == "blackfriday":
+            return slugs.blackfriday(text)
+        return slugs.hugo(text, ascii_only=self.heading_ids == "github-ascii")
 
     def explicit_id(self, heading: str) -> tuple[str, str]:
         """`{#id .class}`: goldmark's attributes."""

@@ -36,7 +36,8 @@ def read(file: Path) -> Found | None:
         return None
     languages = mapping_of(config.get("languages"))
     default = text_of(config.get("defaultcontentlanguage")) or "en"
-    parser = mapping_of(mapping_of(mapping_of(config.get("markup")).get("goldmark")).get("parser"))
+    goldmark = mapping_of(mapping_of(config.get("markup")).get("goldmark"))
+    parser, extensions = mapping_of(goldmark.get("parser")), mapping_of(goldmark.get("extensions"))
     rules = Hugo(
         contents=contents,
         default_language=default,
@@ -46,6 +47,7 @@ def read(file: Path) -> Found | None:
         ugly_urls=config.get("uglyurls") is True,
         lower_paths=config.get("disablepathtolower") is not True,
         heading_ids=text_of(parser.get("autoheadingidtype") or parser.get("autoidtype")) or "github",
+        typographer=extensions.get("typographer") is not False,
     )
     url = site_address(config.get("baseurl"), "", root / "static")
     name = text_of(config.get("title")) or text_of(mapping_of(languages.get(default)).get("title"))

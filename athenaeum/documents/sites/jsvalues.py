@@ -88,16 +88,21 @@ class _Reader:
         }
 
     def exports(self) -> list[int]:
-        """Where exported values begin."""
+        """Where exported values begin: the default first, then named ones."""
         texts = [text for _, text in self.tokens]
         found = [index + 2 for index in range(len(texts) - 1) if texts[index : index + 2] == ["export", "default"]]
         heads = (["module", ".", "exports", "="], ["exports", ".", "default", "="])
         found += [index + 4 for index in range(len(texts) - 3) if texts[index : index + 4] in heads]
-        return found
+        declared = (["export", name] for name in ("const", "let"))
+        starts = [index + 2 for head in declared for index in range(len(texts) - 1) if texts[index : index + 2] == head]
+        return found + [self.after_equals(index) for index in starts]
 
     def returns(self) -> list[int]:
         """Where returned values begin, and the bodies of arrow functions."""
-        return [index + 1 for index, (_, text) in enumerate(self.tokens) if text in {"return", "=>"}]
+        begin = min(self.exports(), default=0)
+        found = [index + 1 for index, (_, text) in enumerate(self.tokens) if text in {"return", "=>"}]
+        # Helpers that return objects of their own stand before the function that is exported.
+        return sorted(found, key=lambda index: (index < begin, index))
 
     def value_at(self, index: int) -> Any:
         """The value that begins at a token."""

@@ -69,6 +69,19 @@ def hugo(text: str, *, ascii_only: bool = False) -> str:
     return "".join(kept) or "heading"
 
 
+def blackfriday(text: str) -> str:
+    """Hugo's `blackfriday` ids: every run of what is no letter or number becomes one hyphen, none at the ends."""
+    parts: list[str] = []
+    run = False
+    for char in text:
+        if unicodedata.category(char)[0] in "LN":
+            parts.append(("-" if run and parts else "") + _lower_one(char))
+            run = False
+        else:
+            run = True
+    return "".join(parts) or "heading"
+
+
 def _lower_one(char: str) -> str:
     # Go maps one rune to one rune; Python's lower() turns İ into two characters.
     return {"İ": "i"}.get(char, char.lower())

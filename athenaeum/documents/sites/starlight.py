@@ -15,11 +15,17 @@ _READING = Reading(drop=re.compile("(?<!-)--(?!-)"), instead="—")
 
 @dataclass(frozen=True, slots=True)
 class Starlight:
-    """`trailing_slash` is always, ignore or never; `build_format` is directory, file or preserve: Astro's own words."""
+    """`trailing_slash` is always, ignore or never; `build_format` is directory, file or preserve: Astro's own words.
+
+    `languages` are the folders of translations, `default_language` the folder of what they translate ("" when that
+    stands beside the folders).
+    """
 
     trailing_slash: str = "ignore"
     build_format: str = "directory"
     redirects: tuple[str, ...] = ()
+    default_language: str = ""
+    languages: tuple[str, ...] = ()
 
     dialect: ClassVar[str] = "starlight"
     base_added: ClassVar[bool] = False
@@ -43,6 +49,13 @@ class Starlight:
         if self.build_format == "file":
             return f"{place}.html"
         return place if self.trailing_slash == "never" else f"{place}/"
+
+    def untranslated(self, route: str) -> str | None:
+        """The page that Starlight shows at `route`, below the site's address, while its translation is missing."""
+        language, _, rest = route.partition("/")
+        if language not in self.languages:
+            return None
+        return f"{self.default_language}/{rest}" if self.default_language else rest
 
     def anchors(self) -> Anchors:
         """See `Rules.anchors`."""

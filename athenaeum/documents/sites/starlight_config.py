@@ -22,9 +22,12 @@ def read(file: Path) -> Found | None:
         folder = source / "pages"
     if not folder.is_dir():
         return None
+    locales = mapping_of(options.get("locales"))
     rules = Starlight(
         trailing_slash=text_of(config.get("trailingSlash")) or "ignore",
         build_format=text_of(mapping_of(config.get("build")).get("format")) or "directory",
+        default_language="" if "root" in locales else text_of(options.get("defaultLocale")),
+        languages=tuple(name for name in locales if name not in {"root", text_of(options.get("defaultLocale"))}),
         redirects=tuple(path for path in mapping_of(config.get("redirects")) if "[" not in path),
     )
     unknown = [key for key in ("site", "base") if isinstance(config.get(key), Unknown)]

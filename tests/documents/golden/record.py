@@ -123,6 +123,7 @@ def main(modules: str, hugo: str, python: str) -> None:
         recorded = json.loads(_run(["node", str(script), modules], given))
         recorded |= json.loads(_run([python, "-c", MARKDOWN], given))
         recorded |= {"hugo": _hugo(hugo, pages, "github"), "hugo/ascii": _hugo(hugo, pages, "github-ascii")}
+        recorded |= {"hugo/blackfriday": _hugo(hugo, pages, "blackfriday")}
     for dialect, answers in recorded.items():
         for name, anchors in answers.items():
             if len(anchors) != len(headings[name]):
