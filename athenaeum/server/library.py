@@ -76,11 +76,12 @@ class Library:
     opener: Callable[[Brought], Searcher]
     every: float = 30.0
     clock: Callable[[], float] = time.time
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], object] | None = None
     refresh: Refresh = field(default_factory=Refresh)
     _live: Loaded | None = None
     _etag: str = ""
     _work: Future[None] | None = None
+    _closing: threading.Event = field(default_factory=threading.Event)
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _pool: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(max_workers=1, thread_name_prefix="index")
@@ -144,6 +145,7 @@ class Library:
 
     def close(self) -> None:
         """Stop, and close the live release when its last lease ends."""
+        self._closing.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._swap(None)
 
@@ -151,10 +153,11 @@ class Library:
         pause = BACKOFF_SECONDS
         for attempt in range(FIRST_TRIES):
             if attempt:
-                self.sleep(pause)
+                # Ending the process ends the wait.
+                (self.sleep or self._closing.wait)(pause)
                 pause *= 2
             self._update()
-            if self._live is not None:
+            if self._live is not None or self._closing.is_set():
                 return
 
     def _update(self) -> None:

@@ -114,13 +114,15 @@ def _pieces(events: Any) -> Iterator[Piece]:
             prompt, completion = int(usage.get("inputTokens", 0)), int(usage.get("outputTokens", 0))
         for name in event:
             if name.endswith("Exception"):
-                raise _explained(name[0].upper() + name[1:], model="")
+                raise _explained(name, model="")
     if not reason:
         raise ProviderError("Bedrock broke off before the answer was complete.")
     yield Piece(finish_reason=reason, prompt_tokens=prompt, completion_tokens=completion)
 
 
 def _explained(code: str, *, model: str) -> ProviderError:
+    # Inside a stream the names of the same errors begin in lower case.
+    code = code[:1].upper() + code[1:]
     if code in _BUSY:
         return ProviderBusyError("Bedrock limits its rate; try again later.")
     if code in _DENIED:

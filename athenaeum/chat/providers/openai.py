@@ -40,6 +40,9 @@ class OpenAIProvider:
                 yield from _pieces(answer)
         except openai.OpenAIError as error:
             raise _explained(openai, error, model=ask.model) from None
+        except ValueError:
+            # The client passes on a stream that is not JSON as the parser's own error, which quotes it.
+            raise ProviderError("The language-model provider sent something that is not its protocol.") from None
         except Exception as error:
             # A connection that breaks inside a stream surfaces as the transport's own error.
             if type(error).__module__.partition(".")[0] in ("httpx", "httpx2", "httpcore", "httpcore2"):
