@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from athenaeum.documents.blocks import Blocks, scan_blocks
 from athenaeum.documents.boundaries import line_boundaries
 from athenaeum.documents.edits import line_starts, row_at
 from athenaeum.documents.grouping import bare, group_sections
 from athenaeum.documents.splitting import split_span
+from athenaeum.documents.structure import scan
 from athenaeum.errors import MissingExtraError
 from athenaeum.records import Chunk, Page, Section
 
@@ -68,10 +68,7 @@ def chunk_page(page: Page, *, size: int, overlap: int) -> tuple[Chunk, ...]:
 def cut_page(page: Page, *, size: int, overlap: int) -> Iterator[Piece]:
     """The spans of a page's chunks; what the node parser makes nodes of."""
     text = page.text
-    if page.path.lower().endswith(".txt"):
-        blocks = Blocks()
-    else:
-        blocks = scan_blocks(text.split("\n"), mdx=page.path.lower().endswith(".mdx"))
+    blocks = scan(text.split("\n"), page.path)
     lines = line_boundaries(text, blocks, frozenset(section.start for section in page.sections))
     for group in group_sections(page.sections, text, size=size):
         first = 0
@@ -113,7 +110,7 @@ def _page_of(text: str, path: str) -> Page:
     from athenaeum.documents.sites import Site
 
     source = Sourced.of(text)
-    blocks = scan_blocks(source.lines(), mdx=path.endswith(".mdx"))
+    blocks = scan(source.lines(), path)
     sections, _ = cut_sections(source, blocks, anchors=Site().anchors(), original=source.lines())
     return Page(path, path, "", "", text, source.numbers, sections)
 

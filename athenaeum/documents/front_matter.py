@@ -6,7 +6,10 @@ Front matter that cannot be read costs the page its title, not its place in the 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
+
+from athenaeum.documents.hidden import strip_hidden
 
 _OPENING = re.compile(r"(---|\+\+\+)[ \t]*\n")
 _CLOSING = {
@@ -31,7 +34,10 @@ class FrontMatter:
     def text(self, name: str) -> str:
         """A value on one line, or "" when it is not a plain one."""
         value = self.data.get(name)
-        return " ".join(str(value).split()) if isinstance(value, str | int | float) and value is not True else ""
+        if not isinstance(value, str | int | float | date) or isinstance(value, bool):
+            return ""
+        # YAML can write hidden characters as escapes.
+        return " ".join(strip_hidden(str(value))[0].split())
 
 
 def split_front_matter(text: str) -> FrontMatter:

@@ -20,7 +20,7 @@ _SUSPECT = re.compile(
     "\U000e0000-\U000e0fff]"
 )
 _LEGITIMATE = re.compile(
-    f"(?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])"
+    f"(?<=[{_JOINING}])[\u200c\u200d](?![\u200b-\u200f\u2060-\u206f\U000e0000-\U000e0fff])"
     f"|(?<=[{_EMOJI}])\u200d(?=[{_EMOJI}])"
     f"|(?<=[{_WORD_BREAKING}])\u200b(?=[{_WORD_BREAKING}])"
     # A selector after something that has variants: symbols, emoji, digits of keycaps, ideographs.

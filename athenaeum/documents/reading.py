@@ -4,22 +4,22 @@ import hashlib
 import re
 from pathlib import PurePosixPath
 
-from athenaeum.documents.blocks import Blocks, scan_blocks
 from athenaeum.documents.comments import comment_edits
 from athenaeum.documents.decoding import decode
 from athenaeum.documents.discovery import SourceFile
 from athenaeum.documents.edits import Sourced, apply_edits
 from athenaeum.documents.front_matter import FrontMatter, split_front_matter
 from athenaeum.documents.hidden import strip_hidden
-from athenaeum.documents.includes import expand_includes
-from athenaeum.documents.linkscan import scan_ids, scan_links, scan_written_ids
+from athenaeum.documents.includes import Included, expand_includes
+from athenaeum.documents.linkscan import scan_ids, scan_links
 from athenaeum.documents.mdx import looks_like_mdx, mdx_edits
+from athenaeum.documents.notebook import notebook_text
+from athenaeum.documents.rst import rst_edits
 from athenaeum.documents.sections import cut_sections, heading_text
 from athenaeum.documents.sites import Site
+from athenaeum.documents.structure import MDX, NOTEBOOK, PLAIN, RST, kind_of, scan
 from athenaeum.errors import PageError
-from athenaeum.records import Page, Section
-
-_PLAIN = frozenset({".txt"})
+from athenaeum.records import Link, Page, Section
 
 
 def read_page(source: SourceFile, *, site: Site) -> Page:
@@ -42,17 +42,19 @@ def parse_page(data: bytes, *, source: SourceFile, site: Site) -> Page:
     """The page that a file with these bytes is; see `read_page`."""
     text, notices = decode(data, name=source.source_path)
     text, hidden = strip_hidden(text)
-    suffix = PurePosixPath(source.path).suffix.lower()
-    front = FrontMatter() if suffix in _PLAIN else split_front_matter(text)
-    mdx = suffix == ".mdx" or (site.dialect == "docusaurus" and suffix == ".md" and looks_like_mdx(text))
-    whole = Sourced.of(text)
-    included = expand_includes(_after(whole, front.body), page=source)
-    body = included.text
-    cleaned, reported = (body, ()) if suffix in _PLAIN else _clean(body, mdx=mdx)
+    kind = kind_of(source.path)
+    prose = kind != PLAIN
+    whole, told = notebook_text(text, name=source.source_path) if kind == NOTEBOOK else (Sourced.of(text), ())
+    front = split_front_matter(text) if kind in {".md", MDX} else FrontMatter()
+    mdx = kind == MDX or (site.dialect == "docusaurus" and kind == ".md" and looks_like_mdx(text))
+    included = expand_includes(_after(whole, front.body), page=source) if prose else Included(whole)
+    cleaned, reported = _clean(included.text, kind=kind, mdx=mdx)
     cleaned = _trimmed(cleaned)
-    blocks = Blocks() if suffix in _PLAIN else scan_blocks(cleaned.lines(), mdx=mdx)
-    anchors = site.anchors(scan_written_ids(text))
-    sections, ids = cut_sections(cleaned, blocks, anchors=anchors, original=whole.lines())
+    blocks = scan(cleaned.lines(), source.path, mdx=mdx)
+    original = whole.lines() if kind in {".md", MDX} else ()
+    sections, ids = cut_sections(cleaned, blocks, anchors=site.anchors(), original=original)
+    links = scan_links(whole.text) if prose else ()
+    written_ids = scan_ids(whole.text) if prose else ()
     return Page(
         path=source.path,
         source_path=source.source_path,
@@ -65,9 +67,9 @@ def parse_page(data: bytes, *, source: SourceFile, site: Site) -> Page:
         language=_language(front, source.path),
         weight=_weight(front),
         digest=hashlib.sha256(b"".join((data, *included.files))).hexdigest(),
-        links=scan_links(text) if suffix not in _PLAIN else (),
-        notices=tuple(sorted({*notices, *hidden, *front.notices, *included.notices, *reported})),
-        ids=tuple(dict.fromkeys((*scan_ids(text), *ids))) if suffix not in _PLAIN else (),
+        links=tuple(Link(link.target, whole.numbers[link.line - 1]) for link in links),
+        notices=tuple(sorted({*notices, *hidden, *told, *front.notices, *included.notices, *reported})),
+        ids=tuple(dict.fromkeys((*written_ids, *ids))),
         routes=site.routes(source.path, front.data),
     )
 
@@ -77,7 +79,11 @@ def _after(whole: Sourced, offset: int) -> Sourced:
     return Sourced(whole.text[offset:], whole.numbers[skipped:])
 
 
-def _clean(body: Sourced, *, mdx: bool) -> tuple[Sourced, tuple[tuple[int, str], ...]]:
+def _clean(body: Sourced, *, kind: str, mdx: bool) -> tuple[Sourced, tuple[tuple[int, str], ...]]:
+    if kind == PLAIN:
+        return body, ()
+    if kind == RST:
+        return apply_edits(body, rst_edits(body)), ()
     if mdx:
         return apply_edits(body, mdx_edits(body)), ()
     edits, notices = comment_edits(body)
