@@ -45,7 +45,7 @@ class Pointer:
 
     @property
     def previous(self) -> Entry | None:
-        """What an unnamed rollback goes back to."""
+        """What was live before and was not taken back."""
         return next((entry for entry in self.history if not entry.withdrawn), None)
 
     def releases(self) -> tuple[str, ...]:

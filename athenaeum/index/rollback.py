@@ -51,7 +51,7 @@ def rollback(
     check_owner(live, take_over=take_over)
     if only_if and live.release != only_if:
         raise lost_race(live)
-    target = _named(store, live, release) if release else live.previous
+    target = _named(store, live, release) if release else _before(store, live)
     if target is None:
         raise ReleaseNotFoundError(f"There is no earlier release in {store.url}.", remedy=_LIST)
     if target.release != live.release:
@@ -66,6 +66,12 @@ def rollback(
         store=store.url,
         dry_run=dry_run,
     )
+
+
+def _before(store: Store, live: Pointer) -> Entry | None:
+    """The newest earlier release that is still there: copying by hand may have removed some the pointer remembers."""
+    there = {one.release for one in list_kept(store)}
+    return next((entry for entry in live.history if not entry.withdrawn and entry.release in there), None)
 
 
 def _named(store: Store, live: Pointer, name: str) -> Entry:

@@ -11,6 +11,9 @@ from athenaeum.index.objects import Store
 from athenaeum.index.pointer import Pointer
 from athenaeum.settings import ServerSettings
 
+_REQUEST_SECONDS = 20.0
+# A function's caller waits at most half a minute; an upload from elsewhere may take longer, so the store allows more.
+
 
 @dataclass(frozen=True, slots=True)
 class Brought:
@@ -71,7 +74,7 @@ class BucketSource:
         from athenaeum.index.store import open_store
 
         if self._opened is None:
-            self._opened = open_store(self._address)
+            self._opened = open_store(self._address, timeout=_REQUEST_SECONDS)
         return self._opened
 
     def look(self, etag: str) -> tuple[str, Pointer] | None:

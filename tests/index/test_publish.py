@@ -333,6 +333,14 @@ def test_rollback_to_a_release_that_is_not_whole_changes_nothing(
     assert live(store).release == now
 
 
+def test_rollback_passes_over_releases_that_were_removed_by_hand(index: Index, texts: Texts, store: Store) -> None:
+    made = [publish(index("a", texts(mark=mark)), store).release for mark in "abc"]
+    store.delete([found.key for found in store.list(f"releases/{made[1]}/")])
+    assert rollback(store).release == made[0]
+    with pytest.raises(ReleaseNotFoundError):
+        rollback(store)
+
+
 def test_rollback_of_nothing_says_so(store: Store) -> None:
     with pytest.raises(IndexNotFoundError):
         rollback(store)
