@@ -9,8 +9,8 @@ import re
 import unicodedata
 from collections import Counter
 
-_JOINING = "֐-࿿ក-᳿ꠀ-꯿יִ-ﻼ\U00010a00-\U00011fff"
-_WORD_BREAKING = "ก-࿿က-႟ក-៿ᨠ-᪯"
+_JOINING = "\u0590-\u0fff\u1780-\u1cff\ua800-\uabff\ufb1d-\ufdff\ufe70-\ufefc\U00010a00-\U00011fff"
+_WORD_BREAKING = "\u0e01-\u0fff\u1000-\u109f\u1780-\u17ff\u1a20-\u1aaf"
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 _EMOJI = "\u00a9\u00ae\u203c-\u3299\ufe0f\U0001f000-\U0001faff\U0001f3fb-\U0001f3ff"
 
