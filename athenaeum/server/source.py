@@ -11,8 +11,8 @@ from athenaeum.index.objects import Store
 from athenaeum.index.pointer import Pointer
 from athenaeum.settings import ServerSettings
 
+# A function's caller waits at most half a minute; the store's own bound is for uploads.
 _REQUEST_SECONDS = 20.0
-# A function's caller waits at most half a minute; an upload from elsewhere may take longer, so the store allows more.
 
 
 @dataclass(frozen=True, slots=True)
