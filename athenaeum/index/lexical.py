@@ -19,8 +19,12 @@ from athenaeum.index import words
 from athenaeum.index.stopwords import content_words
 
 CODE = "code"
-"""The field of unstemmed words and whole identifiers."""
-FIELDS = ("title", "headings", "description", "path", "body", CODE)
+"""The field of the code's words as written, and of identifiers wherever they stand."""
+IDENTIFIER = "identifier"
+"""Not a field of its own: the query's identifiers, whole, as they are looked for in `CODE`."""
+CONTEXT = "context"
+"""The field of a chunk's text together with its neighbours'."""
+FIELDS = ("title", "headings", "description", "path", "body", CONTEXT, CODE)
 MAX_TERMS = 64
 """Distinct terms of a query that count; the rest of a longer one is left out."""
 
@@ -38,7 +42,10 @@ _STEMMERS = {
 
 @dataclass(frozen=True, slots=True)
 class LexicalDocument:
-    """The text of one chunk by field. `language` is a BCP 47 tag; an unknown one is indexed without stemming."""
+    """The text of one chunk by field. `language` is a BCP 47 tag; an unknown one is indexed without stemming.
+
+    `before` and `after` say how many documents before and behind this one are its context.
+    """
 
     title: str = ""
     headings: str = ""
@@ -47,12 +54,15 @@ class LexicalDocument:
     body: str = ""
     code: str = ""
     language: str = "en"
+    before: int = 0
+    after: int = 0
 
 
 def write_lexical(folder: Path, documents: Iterable[LexicalDocument]) -> None:
     """Write the index into the new or empty folder; a document's position is its chunk's global ordinal."""
     import tantivy
 
+    documents = list(documents)
     folder.mkdir(parents=True, exist_ok=True)
     builder = tantivy.SchemaBuilder()
     for field in FIELDS:
@@ -61,24 +71,27 @@ def write_lexical(folder: Path, documents: Iterable[LexicalDocument]) -> None:
     index = tantivy.Index(builder.build(), path=str(folder))
     # One thread and one segment: then the files hold the same bytes whenever they are made from the same documents.
     writer = index.writer(heap_size=512_000_000, num_threads=1)
-    languages: set[str] = set()
-    count = 0
-    for document in documents:
-        language = stemmer_of(document.language)
-        languages.add(language)
+    languages = [stemmer_of(document.language) for document in documents]
+    bodies = [_spoken(document.body, language) for document, language in zip(documents, languages, strict=True)]
+    for ordinal, (document, language) in enumerate(zip(documents, languages, strict=True)):
         entry = tantivy.Document()
-        for field in FIELDS:
-            text = getattr(document, field)
-            found = words.terms(text) if field == CODE else stems(words.words(text), language=language)
-            entry.add_text(field, " ".join(found))
-        entry.add_unsigned(_ORDINAL, count)
+        for field in ("title", "headings", "description", "path"):
+            entry.add_text(field, _spoken(getattr(document, field), language))
+        entry.add_text("body", bodies[ordinal])
+        around = slice(max(0, ordinal - document.before), ordinal + document.after + 1)
+        entry.add_text(CONTEXT, " ".join(bodies[around]))
+        entry.add_text(CODE, " ".join([*words.written(document.code), *words.identifiers(document.body)]))
+        entry.add_unsigned(_ORDINAL, ordinal)
         writer.add_document(entry)
-        count += 1
     writer.commit()
     writer.wait_merging_threads()
     _settle(folder)
-    meta = {"documents": count, "languages": sorted(languages)}
+    meta = {"documents": len(documents), "languages": sorted(set(languages))}
     (folder / _META).write_text(json.dumps(meta) + "\n", encoding="ascii")
+
+
+def _spoken(text: str, language: str) -> str:
+    return " ".join(stems(words.words(text), language=language))
 
 
 def _settle(folder: Path) -> None:
@@ -130,8 +143,8 @@ class Lexical:
     ) -> list[tuple[int, float]]:
         """(ordinal, BM25 score) of the best chunks, best first, ties by ordinal.
 
-        `boosts` are the factors of the fields searched; `within` limits the search to a range of ordinals. A query
-        without words finds nothing.
+        `boosts` are the factors of the fields (and of `IDENTIFIER`) that are searched; `within` limits the search to a
+        range of ordinals. A query without words finds nothing.
         """
         import tantivy
 
@@ -163,9 +176,10 @@ class Lexical:
         prose: dict[str, None] = {}
         for language in self._languages:
             prose.update(dict.fromkeys(stems(spoken, language=language)))
-        exact = dict.fromkeys(content_words(list(words.terms(query))[: 4 * MAX_TERMS]))
         stemmed = list(prose)[:MAX_TERMS]
-        return {field: list(exact)[:MAX_TERMS] if field == CODE else stemmed for field in FIELDS}
+        whole = list(dict.fromkeys(words.identifiers(query)))[:MAX_TERMS]
+        written = [word for word in dict.fromkeys(content_words(list(words.written(query)))) if word not in whole]
+        return dict.fromkeys(FIELDS, stemmed) | {CODE: written[:MAX_TERMS], IDENTIFIER: whole}
 
     def frequency(self, field: str, term: str) -> int:
         """In how many chunks a term of a field occurs."""
@@ -178,7 +192,7 @@ class Lexical:
     def _term(self, field: str, term: str) -> Any:
         import tantivy
 
-        return tantivy.Query.term_query(self._schema, field, term, "freq")
+        return tantivy.Query.term_query(self._schema, CODE if field == IDENTIFIER else field, term, "freq")
 
 
 def stemmer_of(language: str) -> str:

@@ -27,7 +27,7 @@ def normalise(text: str) -> str:
 
 
 def words(text: str) -> Iterator[str]:
-    """The words of a text in lower case, in order, with the parts of joined ones (createApp: createapp, create, app)."""
+    """The words of a text in lower case and order, and the parts of joined ones (createApp: createapp, create, app)."""
     for found in _WORD.finditer(normalise(text)):
         for piece, unspaced in _by_script(found.group()):
             if unspaced:
@@ -58,12 +58,11 @@ def identifiers(text: str) -> Iterator[str]:
             yield from (part for part in re.split(r"[./:]+", bare) if part != bare and not part.isalpha() and part)
 
 
-def terms(text: str) -> Iterator[str]:
-    """Every word as it is written, in lower case, and every identifier: what an exact search counts."""
+def written(text: str) -> Iterator[str]:
+    """Every word as it is written, in lower case, joined ones unparted."""
     for found in _WORD.finditer(normalise(text)):
         if not _UNSPACED.search(found.group()):
             yield found.group().lower()[:MAX_LENGTH]
-    yield from identifiers(text)
 
 
 def code_of(markdown: str) -> str:

@@ -30,7 +30,9 @@ class Ranking:
             "description": 0.2,
             "path": 0.3,
             "body": 1.0,
-            "code": 0.5,
+            "context": 0.5,
+            "code": 0.25,
+            "identifier": 1.0,
         }
     )
 

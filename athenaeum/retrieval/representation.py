@@ -5,7 +5,7 @@ the vectors of a previous release for every chunk whose pieces are the same. Pur
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -15,8 +15,10 @@ from athenaeum.records import Chunk, Page
 from athenaeum.retrieval.passages import cut_passages
 from athenaeum.retrieval.plain import plain_text
 
-LEAST, MOST = 80, 400
+LEAST, MOST = 200, 400
 """Characters of a passage: shorter sentences are joined with the next, longer ones are cut."""
+AROUND = 1700
+"""Characters of a chunk and those of its neighbours that are its context."""
 
 
 class Kind(IntEnum):
@@ -66,9 +68,29 @@ def lexical_documents(page: Page, chunks: Sequence[Chunk]) -> list[LexicalDocume
             body=chunk.text,
             code=code_of(chunk.text),
             language=page.language,
+            before=at - first,
+            after=last - at,
         )
-        for chunk in chunks
+        for at, (chunk, (first, last)) in enumerate(zip(chunks, _contexts(chunks), strict=True))
     ]
+
+
+def _contexts(chunks: Sequence[Chunk]) -> Iterator[tuple[int, int]]:
+    """First and last neighbour of each chunk's context: as many as fit, the next one first."""
+    lengths = [len(chunk.text) for chunk in chunks]
+    for at in range(len(chunks)):
+        first = last = at
+        room = AROUND - lengths[at]
+        grown = True
+        while grown:
+            grown = False
+            if last + 1 < len(chunks) and lengths[last + 1] <= room:
+                last, grown = last + 1, True
+                room -= lengths[last]
+            if first > 0 and lengths[first - 1] <= room:
+                first, grown = first - 1, True
+                room -= lengths[first]
+        yield first, last
 
 
 def _spoken_path(path: str) -> str:
