@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from athenaeum.documents.globs import compile_globs
+from athenaeum.documents.globs import compile_globs, matches_any
 from athenaeum.documents.ignoring import Ignores, repository_of
 from athenaeum.errors import DocsNotFoundError, NoPagesError
 
@@ -109,13 +109,13 @@ class _Choice:
 
     def takes(self, paths: tuple[str, ...], *, named: bool = False) -> bool:
         """Whether a page is wanted; `named` says that the caller named this very file."""
-        if any(self.exclude.match_file(path) for path in paths):
+        if matches_any(self.exclude, paths):
             return False
         name = paths[0].rpartition("/")[2]
         suffix = Path(name).suffix.lower()
         if self.include is not None:
             asked = suffix in SUFFIXES or suffix in self.suffixes or name in self.named
-            return named or (asked and any(self.include.match_file(path) for path in paths))
+            return named or (asked and matches_any(self.include, paths))
         return named or (suffix in SUFFIXES and name.lower() not in _NOT_PROSE)
 
     def enters(self, name: str, path: str) -> bool:

@@ -6,6 +6,7 @@ that is in it, a leading slash or one in the middle anchors the pattern, `!` tak
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from athenaeum.errors import ConfigError, MissingExtraError
@@ -34,9 +35,20 @@ def compile_globs(patterns: Iterable[str]) -> "GitIgnoreSpec":
         ) from error
 
 
+def matches_any(spec: "GitIgnoreSpec", paths: Iterable[str]) -> bool:
+    """Whether a file that is known by several paths matches: the last pattern that says something of one counts."""
+    said = [(found.index or 0, found.include) for found in map(spec.check_file, paths) if found.include is not None]
+    return bool(max(said)[1]) if said else False
+
+
 def matching_globs(patterns: Sequence[str], path: str) -> tuple[str, ...]:
     """Those of `patterns` that match a page path, in their order (for weights and chunking by pattern)."""
-    return tuple(pattern for pattern in patterns if compile_globs([pattern]).match_file(path))
+    return tuple(pattern for pattern in patterns if _compiled(pattern).match_file(path))
+
+
+@cache
+def _compiled(pattern: str) -> "GitIgnoreSpec":
+    return compile_globs([pattern])
 
 
 def _expand(pattern: str) -> list[str]:

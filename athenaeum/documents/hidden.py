@@ -30,6 +30,7 @@ _LEGITIMATE = re.compile(
     "|(?<=\U0001f3f4)[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f"
     "|(?<=[\u1100-\u115e])\u1160|\u115f(?=[\u1160-\u11ff])"
 )
+_MOST_NOTICES = 20
 _MARKS = "\u200e\u200f\u061c"
 _LINE_BREAKING = "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
 
@@ -45,6 +46,9 @@ def strip_hidden(text: str) -> tuple[str, tuple[tuple[int, str], ...]]:
             lines[number], removed = _strip(line)
             if removed:
                 notices.append((number + 1, _describe(removed)))
+    if len(notices) > _MOST_NOTICES:
+        more = len(notices) - _MOST_NOTICES
+        notices[_MOST_NOTICES:] = [(notices[_MOST_NOTICES][0], f"Removed hidden characters on {more} further lines")]
     return "\n".join(lines), tuple(notices)
 
 
