@@ -319,6 +319,33 @@ def test_plain_pages_on_a_forge_keep_their_names_and_elsewhere_lose_their_suffix
     assert detect_site([tmp_path]).page_url("a.md", {}) == ""
 
 
+def test_sphinx_and_mdbook_publish_html_files(tmp_path: Path) -> None:
+    conf = "project = 'Sphinx site'\nextensions = []\nhtml_baseurl = 'https://x.test.dev/en/'\nraise SystemExit\n"
+    write(tmp_path, {"sphinx/docs/conf.py": conf, "sphinx/docs/a.rst": ""})
+    sphinx = detect_site([tmp_path / "sphinx" / "docs"])
+    assert (sphinx.dialect, sphinx.name) == ("plain", "Sphinx site")
+    check(sphinx, "https://x.test.dev/en/", {"guide/a.rst": "guide/a.html", "index.rst": "", "notes.txt": "notes.txt"})
+    anchors = sphinx.anchors()
+    assert [anchors(text) for text in ("2. Was ist é?", "Foo_bar", "Foo bar", "???")] == [
+        "was-ist-e",
+        "foo-bar",
+        "id1",
+        "id2",
+    ]
+    write(
+        tmp_path, {"book/book.toml": "[book]\ntitle = 'Book'\n", "book/src/SUMMARY.md": "", "book/CNAME": "b.test.dev"}
+    )
+    book = detect_site([tmp_path / "book" / "src"])
+    assert (book.name, book.page_url("a/b.md", {})) == ("Book", "https://b.test.dev/a/b.html")
+    forge = detect_site([tmp_path / "sphinx" / "docs"], url="https://github.com/o/r/blob/main/docs")
+    assert forge.page_url("a.rst", {}) == "https://github.com/o/r/blob/main/docs/a.rst"
+
+
+def test_text_files_are_published_where_the_generator_copies_them(tmp_path: Path) -> None:
+    for dialect, wanted in (("mkdocs", "https://x.test.dev/a.txt"), ("docusaurus", ""), ("vitepress", "")):
+        assert detect_site([tmp_path], url="https://x.test.dev", dialect=dialect).page_url("a.txt", {}) == wanted
+
+
 def test_an_address_that_ends_with_the_language_takes_the_language_folder_once(tmp_path: Path) -> None:
     site = detect_site([tmp_path], url="https://docs.test.dev/en/", dialect="starlight")
     assert site.page_url("en/guides/a.mdx", {}) == "https://docs.test.dev/en/guides/a/"

@@ -12,6 +12,7 @@ from athenaeum.documents.sites import (
     docusaurus_config,
     hugo_config,
     mkdocs_config,
+    plain_config,
     starlight_config,
     vitepress_config,
 )
@@ -42,6 +43,7 @@ _READERS: tuple[tuple[tuple[str, ...], Callable[[Path], Found | None]], ...] = (
     (starlight_config.CONFIG_FILES, starlight_config.read),
     (vitepress_config.CONFIG_FILES, vitepress_config.read),
     (hugo_config.CONFIG_FILES, hugo_config.read),
+    (plain_config.CONFIG_FILES, plain_config.read),
 )
 _PLACES = ("", "docs", "website", "site", "documentation", "doc", "www", "docs-site", "docs/site", "apps/docs")
 _MOST_ANCESTORS = 5
@@ -60,9 +62,9 @@ def detect_site(roots: Sequence[Path], *, url: str = "", dialect: str = "") -> S
         raise ConfigError(f"Unknown site dialect {dialect!r}.", remedy=f"Choose one of {', '.join(DIALECTS)}.")
     roots = [absolute(root) for root in roots]
     url = f"{url.rstrip('/')}/" if url else ""
-    found = _find(roots, dialect) if dialect != "plain" else None
-    if found is None:
-        rules = DIALECTS[dialect or guess_dialect(roots) or "plain"]()
+    found = _find(roots, dialect)
+    if found is None or (found.rules.dialect == "plain" and _is_forge(url)):
+        rules = DIALECTS[dialect or (guess_dialect(roots) if found is None else "plain") or "plain"]()
         return Site(rules=Plain(forge=_is_forge(url)) if rules.dialect == "plain" else rules, url=url)
     strip, add = _placed(found.folder, page_base(roots))
     return Site(

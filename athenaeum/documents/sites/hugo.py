@@ -37,6 +37,7 @@ class Hugo:
     dialect: ClassVar[str] = "hugo"
     base_added: ClassVar[bool] = True
     bare_file_links: ClassVar[bool] = True
+    copied: ClassVar[bool] = False
     alias_key: ClassVar[str] = "aliases"
     fixed_ids: ClassVar[re.Pattern[str]] = re.compile(r"fn(ref)?\d*:.*")
 

@@ -1,4 +1,4 @@
-"""No generator: pages read on a forge (GitHub, GitLab, Gitea) or served as they are. GitHub's anchors hold."""
+"""No generator of the five: pages on a forge (GitHub, GitLab, Gitea), of Sphinx or mdBook, or served as they are."""
 
 import re
 from collections.abc import Mapping
@@ -14,15 +14,19 @@ from athenaeum.documents.sites.inline import plain_text
 class Plain:
     """`forge` says that the site's address is a folder on a forge: pages keep their file names there.
 
-    Elsewhere a page answers without `.md`, and an index or README is its folder, as on GitHub Pages.
+    Elsewhere `suffix` takes the place of `.md`, and an index or README is its folder, as on GitHub Pages. `anchor_rule`
+    is github or docutils.
     """
 
     forge: bool = False
+    suffix: str = ""
+    anchor_rule: str = "github"
     redirects: tuple[str, ...] = ()
 
     dialect: ClassVar[str] = "plain"
     base_added: ClassVar[bool] = True
     bare_file_links: ClassVar[bool] = True
+    copied: ClassVar[bool] = True
     alias_key: ClassVar[str] = "redirect_from"
     fixed_ids: ClassVar[re.Pattern[str]] = re.compile(r"readme|user-content-.*|L\d+(-L\d+)?")
 
@@ -35,11 +39,14 @@ class Plain:
             return permalink.lstrip("/")
         if path.startswith("../"):
             return None
-        place = re.sub(r"\.(md|mdx|markdown|txt)$", "", path)
-        return re.sub(r"(^|/)(index|readme)$", r"\1", place, flags=re.IGNORECASE)
+        place = path.rpartition(".")[0]
+        index = re.sub(r"(^|/)(index|readme)$", r"\1", place, flags=re.IGNORECASE)
+        return index if index != place else f"{place}{self.suffix}"
 
     def anchors(self) -> Anchors:
         """See `Rules.anchors`."""
+        if self.anchor_rule == "docutils":
+            return Anchors(lambda text: slugs.docutils(plain_text(text)), slugs.numbered_id, self.explicit_id)
         return Anchors(lambda text: slugs.github(plain_text(text)), slugs.hyphen_number, self.explicit_id)
 
     def explicit_id(self, heading: str) -> tuple[str, str]:

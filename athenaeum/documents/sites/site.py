@@ -75,7 +75,11 @@ class Site:
         return tuple(dict.fromkeys((urlsplit(address).path, *aliases)))
 
     def _address(self, path: str, front_matter: Mapping[str, object]) -> str:
-        route = self.rules.route(self.content_path(path), front_matter)
+        content = self.content_path(path)
+        if content.endswith(".txt"):
+            route = content if self.rules.copied and not content.startswith("../") else None
+        else:
+            route = self.rules.route(content, front_matter)
         if route is None:
             return ""
         if "://" in route:

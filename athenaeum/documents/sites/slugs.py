@@ -10,6 +10,9 @@ import unicodedata
 _WORD = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "Pc"})
 _CIRCLED = re.compile("[\u24b6-\u24e9\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189]")
 _VITEPRESS_SPECIAL = re.compile(r"""[\s~`!@#$%^&*()\-_+=\[\]{}|\\;:"'“”‘’<>,.?/]+""")
+_UNDECOMPOSED = str.maketrans({"ß": "sz", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "ħ": "h"})
+_COUNT = "\0"
+"""Where `numbered_id` keeps its count among the anchors of a page: no anchor is this."""
 _COUNTED = re.compile(r"^(.*)_([0-9]+)$")
 
 
@@ -85,6 +88,26 @@ def blackfriday(text: str) -> str:
 def _lower_one(char: str) -> str:
     # Go maps one rune to one rune; Python's lower() turns İ into two characters.
     return {"İ": "i"}.get(char, char.lower())
+
+
+def docutils(text: str) -> str:
+    """Docutils' ids, which Sphinx uses: ASCII letters and digits, everything else one hyphen, none at the ends."""
+    text = (
+        unicodedata.normalize("NFKD", text.lower().translate(_UNDECOMPOSED)).encode("ascii", "ignore").decode("ascii")
+    )
+    return re.sub(r"^[-0-9]+|-+$", "", re.sub(r"[^a-z0-9]+", "-", " ".join(text.split())))
+
+
+def numbered_id(slug: str, used: dict[str, int]) -> str:
+    """Sphinx: a repeated or empty id becomes `id1`, `id2` …, counted over the page."""
+    number = 0
+    result = slug
+    while not result or result in used:
+        number = max(number, used.get(_COUNT, 0)) + 1
+        result = f"id{number}"
+        used[_COUNT] = number
+    used.setdefault(result, 0)
+    return result
 
 
 def hyphen_number(slug: str, used: dict[str, int]) -> str:

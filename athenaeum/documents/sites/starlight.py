@@ -30,6 +30,7 @@ class Starlight:
     dialect: ClassVar[str] = "starlight"
     base_added: ClassVar[bool] = False
     bare_file_links: ClassVar[bool] = False
+    copied: ClassVar[bool] = False
     alias_key: ClassVar[str] = ""
     # The title, which stands in the front matter and not in the text, has this one.
     fixed_ids: ClassVar[re.Pattern[str]] = re.compile(r"_top|starlight__.*")

@@ -23,6 +23,7 @@ class VitePress:
     dialect: ClassVar[str] = "vitepress"
     base_added: ClassVar[bool] = True
     bare_file_links: ClassVar[bool] = True
+    copied: ClassVar[bool] = False
     alias_key: ClassVar[str] = ""
     fixed_ids: ClassVar[re.Pattern[str]] = re.compile(r"VPContent|fn(ref)?\d+")
 
