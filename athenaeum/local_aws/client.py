@@ -19,6 +19,7 @@ from athenaeum.local_aws import places
 
 UP_SECONDS = 90.0
 DOWN_SECONDS = 20.0
+ASK_SECONDS = 30.0
 NOT_RUNNING: dict[str, Any] = {"running": False, "stacks": []}
 
 
@@ -100,7 +101,7 @@ def _await(home: Path, process: "subprocess.Popen[bytes] | None") -> None:
     raise LocalAwsError("The embedded AWS did not start in time.", remedy="Run `athenaeum local down`, then try again.")
 
 
-def _ask(home: Path, path: str, *, seconds: float = 30) -> dict[str, Any]:
+def _ask(home: Path, path: str, *, seconds: float = 0) -> dict[str, Any]:
     try:
         state = json.loads(places.state_file(home).read_text())
         request = urllib.request.Request(
@@ -109,7 +110,7 @@ def _ask(home: Path, path: str, *, seconds: float = 30) -> dict[str, Any]:
             headers={"Authorization": f"Bearer {state['token']}"},
         )
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request, timeout=seconds) as answer:
+        with opener.open(request, timeout=seconds or ASK_SECONDS) as answer:
             return dict(json.loads(answer.read()))
     except (OSError, ValueError, urllib.error.URLError) as error:
         raise LocalAwsError(

@@ -189,20 +189,23 @@ def _serve_control(daemon: Daemon) -> ThreadingHTTPServer:
 def main(home: Path) -> int:
     """Hold the lock and run; 17 when another daemon holds it."""
     home.mkdir(parents=True, exist_ok=True)
-    with places.lock_file(home).open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return 17
-        # Whoever finds the lock held learns here who holds it, even before there is a state file.
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
-        daemon = Daemon(home)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: daemon.stop.set())
-        daemon.run()
-    return 0
+    # Never closed: who finds the lock free may rely on the process being gone.
+    lock = places.lock_file(home).open("a")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return 17
+    # Whoever finds it held learns here by whom, even before there is a state file.
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    daemon = Daemon(home)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: daemon.stop.set())
+    daemon.run()
+    sys.stderr.flush()
+    # Everything is stopped and removed; waiting for idle threads of the servers would only take time.
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ from athenaeum.local_aws.routes import Api, match
 Invoke = Callable[[str, bytes], bytes]
 """`invoke(logical id of the function, event)` gives the runtime's raw answer."""
 _CHUNK = 64 * 1024
+_HOP = ("connection", "expect", "keep-alive", "transfer-encoding")
+"""Headers between the client and the gateway alone."""
 
 
 def answer(request: Request, *, api: Api, invoke: Invoke, note: Callable[[str], None]) -> Response:
@@ -96,9 +98,7 @@ def _handler(gateway: Gateway, note: Callable[[str], None]) -> type[BaseHTTPRequ
             if body is None:
                 return
             path, _, query = self.path.partition("?")
-            headers = [
-                (key, value) for key, value in self.headers.items() if key.lower() not in ("connection", "expect")
-            ]
+            headers = [(key, value) for key, value in self.headers.items() if key.lower() not in _HOP]
             request = Request(self.command, path, query, headers, body, client=self.client_address[0])
             try:
                 response = answer(request, api=gateway.api, invoke=gateway.invoke, note=note)
@@ -121,9 +121,16 @@ def _handler(gateway: Gateway, note: Callable[[str], None]) -> type[BaseHTTPRequ
                 self._refuse(events.refusal(400, "Bad Request"))
                 return None
             if length > events.REQUEST_LIMIT:
+                self._discard(length)
                 self._refuse(events.refusal(413, "Request Too Long"))
                 return None
             return self.rfile.read(length)
+
+        def _discard(self, length: int) -> None:
+            """Most clients read the answer only after they have sent everything; to a bound they may."""
+            left = min(length, 8 * events.REQUEST_LIMIT)
+            while left > 0 and (data := self.rfile.read(min(left, _CHUNK))):
+                left -= len(data)
 
         def _read_chunks(self) -> bytes | None:
             data = bytearray()

@@ -94,7 +94,7 @@ def find_machine(work: Path, *, emulator: Path | None) -> Machine | str:
         if (os.geteuid() == 0) != (way == "root") or shutil.which(WAYS[way][0]) is None:
             continue
         machine = Machine(way, language, python[0], _runtime(), shared)
-        failure = _trial(machine, work)
+        failure = trial(machine, work)
         if not failure:
             return machine
         reasons.append(f"{way}: {failure}")
@@ -107,7 +107,7 @@ def _prefix(python: Path) -> Path:
     return Path(done.stdout.strip())
 
 
-def _trial(machine: Machine, work: Path) -> str:
+def trial(machine: Machine, work: Path) -> str:
     """Start the interpreter in a sandbox; "" when all went well, else the last line it said."""
     folder = Path(tempfile.mkdtemp(prefix="trial-", dir=work))
     pipe = subprocess.PIPE
