@@ -114,6 +114,8 @@ def replace_file(root: Path, key: str, source: bytes | Path) -> None:
 def move_folder(source: Path, target: Path, *, sync: bool = True) -> None:
     """Move a finished folder into place. If `target` is there already it stays, and `source` is left to its owner."""
     target.parent.mkdir(parents=True, exist_ok=True)
+    # Temporary folders are closed to others; a finished one is for whoever serves it.
+    source.chmod(0o755)
     if sync:
         for path in [*source.rglob("*"), source]:
             if not path.is_symlink():

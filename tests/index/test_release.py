@@ -24,6 +24,15 @@ def test_a_built_index_opens(index: Callable[..., Path]) -> None:
     assert (release.encoder_dir / "model.onnx").is_file()
 
 
+def test_another_user_may_read_what_was_built(index: Callable[..., Path]) -> None:
+    folder = index("a")
+    release = open_release(folder)
+    for path in (release.dir, release.encoder_dir):
+        assert path.stat().st_mode & 0o055 == 0o055
+    for path in (folder / "current.json", release.pages_file, release.dir / "manifest.json"):
+        assert path.stat().st_mode & 0o044 == 0o044
+
+
 def test_the_same_content_is_the_same_release_and_moves_the_commit(index: Callable[..., Path]) -> None:
     first = open_release(index("a", commit="c1"))
     second = open_release(index("a", commit="c2"))
