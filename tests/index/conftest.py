@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from athenaeum.errors import StoreError
 from athenaeum.index import layout
 from athenaeum.index.atomic import staging
 from athenaeum.index.encoders import install_encoder
@@ -242,3 +243,30 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
         return open_store(tmp_path / "a store" / "index")
     bucket = make_bucket(request.getfixturevalue("s3_endpoint"))
     return open_store(f"s3://{bucket}/index/", environ=request.getfixturevalue("s3_environ"))
+
+
+class Meddling:
+    """A store where something happens just before the pointer is written, or after, with the answer lost."""
+
+    def __init__(self, store: Store, *, before: Callable[[], object] = lambda: None, lose_answer: bool = False) -> None:
+        self.store, self.before, self.lose_answer = store, before, lose_answer
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.store, name)
+
+    def put_if(self, key: str, data: bytes, *, etag: str) -> str | None:
+        if key != "current.json":
+            return self.store.put_if(key, data, etag=etag)
+        before, self.before = self.before, lambda: None
+        before()
+        done = self.store.put_if(key, data, etag=etag)
+        if self.lose_answer:
+            self.lose_answer = False
+            raise StoreError("The answer was lost.")
+        return done
+
+
+@pytest.fixture
+def meddling() -> type[Meddling]:
+    """The class, to be used as it is or as a base."""
+    return Meddling
