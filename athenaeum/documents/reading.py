@@ -11,7 +11,7 @@ from athenaeum.documents.edits import Sourced, apply_edits
 from athenaeum.documents.front_matter import FrontMatter, split_front_matter
 from athenaeum.documents.hidden import strip_hidden
 from athenaeum.documents.includes import Included, expand_includes
-from athenaeum.documents.linkscan import scan_ids, scan_links
+from athenaeum.documents.linkscan import scan_ids, scan_links, scan_written_ids
 from athenaeum.documents.mdx import looks_like_mdx, mdx_edits
 from athenaeum.documents.notebook import notebook_text
 from athenaeum.documents.rst import rst_edits
@@ -52,7 +52,8 @@ def parse_page(data: bytes, *, source: SourceFile, site: Site) -> Page:
     cleaned = _trimmed(cleaned)
     blocks = scan(cleaned.lines(), source.path, mdx=mdx)
     original = whole.lines() if kind in {".md", MDX} else ()
-    sections, ids = cut_sections(cleaned, blocks, anchors=site.anchors(), original=original)
+    anchors = site.anchors(scan_written_ids(whole.text) if prose else ())
+    sections, ids = cut_sections(cleaned, blocks, anchors=anchors, original=original)
     links = scan_links(whole.text) if prose else ()
     written_ids = scan_ids(whole.text) if prose else ()
     return Page(

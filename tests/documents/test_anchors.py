@@ -103,3 +103,13 @@ def test_ten_thousand_equal_headings_take_no_noticeable_time() -> None:
         anchors = Site(rules=DIALECTS[dialect]()).anchors()
         last = [anchors("Features") for _ in range(10_000)][-1]
         assert last in {"features_9999", "features-9999"}
+
+
+def test_python_markdown_gives_a_later_written_id_to_no_earlier_heading(tmp_path: Path) -> None:
+    from athenaeum.documents.discovery import discover
+    from athenaeum.documents.reading import read_page
+
+    (tmp_path / "a.md").write_text("# One\n\n## Set up\n\n## Two { #set-up }\n", encoding="utf-8")
+    (source,) = discover([tmp_path])
+    page = read_page(source, site=Site(rules=MkDocs()))
+    assert [section.anchor for section in page.sections] == ["one", "set-up_1", "set-up"]

@@ -344,6 +344,9 @@ def test_sphinx_and_mdbook_publish_html_files(tmp_path: Path) -> None:
 def test_text_files_are_published_where_the_generator_copies_them(tmp_path: Path) -> None:
     for dialect, wanted in (("mkdocs", "https://x.test.dev/a.txt"), ("docusaurus", ""), ("vitepress", "")):
         assert detect_site([tmp_path], url="https://x.test.dev", dialect=dialect).page_url("a.txt", {}) == wanted
+    mkdocs = detect_site([tmp_path], url="https://x.test.dev", dialect="mkdocs")
+    assert mkdocs.page_url("a.ipynb", {}) == "https://x.test.dev/a/"
+    assert mkdocs.page_url("a.rst", {}) == "https://x.test.dev/a.rst"
 
 
 def test_an_address_that_ends_with_the_language_takes_the_language_folder_once(tmp_path: Path) -> None:

@@ -54,7 +54,8 @@ class Docusaurus:
     dialect: ClassVar[str] = "docusaurus"
     base_added: ClassVar[bool] = True
     bare_file_links: ClassVar[bool] = False
-    copied: ClassVar[bool] = False
+    published: ClassVar[tuple[str, ...]] = (".md", ".mdx")
+    copies: ClassVar[bool] = False
     alias_key: ClassVar[str] = ""
     fixed_ids: ClassVar[re.Pattern[str]] = re.compile(r"__docusaurus.*|user-content-fn.*")
 

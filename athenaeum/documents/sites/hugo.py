@@ -37,7 +37,8 @@ class Hugo:
     dialect: ClassVar[str] = "hugo"
     base_added: ClassVar[bool] = True
     bare_file_links: ClassVar[bool] = True
-    copied: ClassVar[bool] = False
+    published: ClassVar[tuple[str, ...]] = (".md", ".markdown", ".mdown", ".rst")
+    copies: ClassVar[bool] = False
     alias_key: ClassVar[str] = "aliases"
     fixed_ids: ClassVar[re.Pattern[str]] = re.compile(r"fn(ref)?\d*:.*")
 

@@ -30,7 +30,8 @@ class MkDocs:
     dialect: ClassVar[str] = "mkdocs"
     base_added: ClassVar[bool] = False
     bare_file_links: ClassVar[bool] = False
-    copied: ClassVar[bool] = True
+    published: ClassVar[tuple[str, ...]] = (".md", ".markdown", ".mdown", ".mkd", ".mkdn", ".ipynb")
+    copies: ClassVar[bool] = True
     alias_key: ClassVar[str] = ""
     fixed_ids: ClassVar[re.Pattern[str]] = re.compile(r"__.*|fn(ref)?\d*:.*")
 

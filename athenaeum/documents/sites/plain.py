@@ -26,7 +26,8 @@ class Plain:
     dialect: ClassVar[str] = "plain"
     base_added: ClassVar[bool] = True
     bare_file_links: ClassVar[bool] = True
-    copied: ClassVar[bool] = True
+    published: ClassVar[tuple[str, ...]] = (".md", ".mdx", ".markdown", ".mdown", ".mkd", ".mkdn", ".rst", ".ipynb")
+    copies: ClassVar[bool] = True
     alias_key: ClassVar[str] = "redirect_from"
     fixed_ids: ClassVar[re.Pattern[str]] = re.compile(r"readme|user-content-.*|L\d+(-L\d+)?")
 

@@ -10,16 +10,18 @@ from athenaeum.documents.sites.anchors import Anchors
 class Rules(Protocol):
     """One generator's rules. Implementations are frozen dataclasses of plain values: they are hashed and stored.
 
-    `base_added`: the generator puts the site's base path in front of links that begin with `/`. `bare_file_links`: a
-    relative link without `.md` is looked up beside the file, not below the page's address. `copied`: plain text files
-    are published as they are. `alias_key`: the front matter that lists other addresses of the page. `fixed_ids`: what
-    anchors the generator itself puts on its pages.
+    - `base_added`: the generator puts the site's base path in front of links that begin with `/`.
+    - `bare_file_links`: a relative link without `.md` is looked up beside the file, not below the page's address.
+    - `published`: suffixes of the files that become pages; `copies`: other files are published as they are.
+    - `alias_key`: the front matter that lists other addresses of the page.
+    - `fixed_ids`: anchors that the generator itself puts on its pages.
     """
 
     dialect: ClassVar[str]
     base_added: ClassVar[bool]
     bare_file_links: ClassVar[bool]
-    copied: ClassVar[bool]
+    published: ClassVar[tuple[str, ...]]
+    copies: ClassVar[bool]
     alias_key: ClassVar[str]
     fixed_ids: ClassVar[re.Pattern[str]]
     __dataclass_fields__: ClassVar[dict[str, Any]]

@@ -76,10 +76,10 @@ class Site:
 
     def _address(self, path: str, front_matter: Mapping[str, object]) -> str:
         content = self.content_path(path)
-        if content.endswith(".txt"):
-            route = content if self.rules.copied and not content.startswith("../") else None
-        else:
+        if content.lower().endswith(self.rules.published):
             route = self.rules.route(content, front_matter)
+        else:
+            route = content if self.rules.copies and not content.startswith("../") else None
         if route is None:
             return ""
         if "://" in route:

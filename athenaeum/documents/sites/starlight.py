@@ -30,7 +30,8 @@ class Starlight:
     dialect: ClassVar[str] = "starlight"
     base_added: ClassVar[bool] = False
     bare_file_links: ClassVar[bool] = False
-    copied: ClassVar[bool] = False
+    published: ClassVar[tuple[str, ...]] = (".md", ".mdx", ".markdown")
+    copies: ClassVar[bool] = False
     alias_key: ClassVar[str] = ""
     # The title, which stands in the front matter and not in the text, has this one.
     fixed_ids: ClassVar[re.Pattern[str]] = re.compile(r"_top|starlight__.*")

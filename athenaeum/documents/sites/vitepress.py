@@ -23,7 +23,8 @@ class VitePress:
     dialect: ClassVar[str] = "vitepress"
     base_added: ClassVar[bool] = True
     bare_file_links: ClassVar[bool] = True
-    copied: ClassVar[bool] = False
+    published: ClassVar[tuple[str, ...]] = (".md",)
+    copies: ClassVar[bool] = False
     alias_key: ClassVar[str] = ""
     fixed_ids: ClassVar[re.Pattern[str]] = re.compile(r"VPContent|fn(ref)?\d+")
 
