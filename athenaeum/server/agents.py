@@ -107,8 +107,8 @@ async def build(parts: Parts) -> "tuple[str, MCPServer[Any]]":
             website=loaded.searcher.manifest.site.get("url", ""),
             commit=loaded.pointer.commit,
             release=loaded.release,
-            search=search,
-            fetch=fetch,
+            on_search=search,
+            on_fetch=fetch,
         )
     return loaded.release, server
 

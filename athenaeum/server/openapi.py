@@ -93,7 +93,9 @@ def _responses(kind: str, method: str) -> dict[str, Any]:
     media, schema = _ANSWERS[kind]
     content: dict[str, Any] = {media: {"schema": schema}}
     if kind == "/chat/completions":
-        content["text/event-stream"] = {"schema": {"type": "string"}}
+        # One server-sent event: its data is a chat.completion.chunk as JSON, or [DONE].
+        event = {"type": "object", "properties": {"data": {"type": "string"}}, "required": ["data"]}
+        content["text/event-stream"] = {"schema": event}
     answers: dict[str, Any] = {"200": {"description": "The answer", "content": content}}
     if (kind, method) == ("/search", "GET"):
         answers["304"] = {"description": "The same as the ETag that was sent"}

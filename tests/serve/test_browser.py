@@ -1,0 +1,209 @@
+"""The web page in a real browser: with and without JavaScript, by keyboard alone, dark, narrow, and hostile."""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from athenaeum.settings import ServerSettings
+
+SHOTS = Path(__file__).resolve().parents[2] / "artifacts" / "screenshots"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium of the machine, driven by Playwright."""
+    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if program is None:
+        reason = "Chromium is not installed (on Debian: apt-get install chromium)"
+        if os.environ.get("CI"):
+            pytest.fail(f"needed in CI: {reason}")
+        pytest.skip(reason)
+    api = pytest.importorskip("playwright.sync_api")
+    with api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+class Visit:
+    """A page under watch: whatever it asks another host for, runs or complains about is kept."""
+
+    def __init__(self, browser, address: str, **options) -> None:
+        self.context = browser.new_context(base_url=address, **options)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(10_000)
+        self.complaints: list[str] = []
+        self.strangers: list[str] = []
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("dialog", lambda dialog: (self.complaints.append(dialog.message), dialog.dismiss()))
+        self.page.on("request", lambda request: request.url.startswith(address) or self.strangers.append(request.url))
+
+    def shot(self, name: str) -> None:
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SHOTS / f"{name}.png")
+
+    def end(self) -> None:
+        self.context.close()
+        assert self.complaints == []
+        assert self.strangers == []
+
+
+def test_searching_without_javascript(serve, browser):
+    visit = Visit(browser, serve().url, java_script_enabled=False)
+    visit.page.goto("/")
+    visit.page.fill("#q", "abort the launch")
+    visit.page.press("#q", "Enter")
+    visit.page.wait_for_selector(".result")
+    assert visit.page.url.endswith("/?q=abort+the+launch")
+    assert visit.page.locator(".result h2").first.inner_text() == "Abort"
+    assert not visit.page.locator(".keys").is_visible()
+    visit.shot("no-javascript")
+    visit.end()
+
+
+def test_searching_while_typing_and_by_keyboard_alone(serve, browser):
+    visit = Visit(browser, serve().url, viewport={"width": 1200, "height": 900})
+    page = visit.page
+    page.goto("/")
+    visit.shot("home")
+    assert page.evaluate("document.activeElement.id") == "q"
+    page.keyboard.type("countdown")
+    page.wait_for_selector(".result")
+    assert page.url.endswith("?q=countdown")
+    page.keyboard.press("ArrowDown")
+    assert "Countdown" in page.evaluate("document.activeElement.textContent")
+    page.keyboard.press("ArrowUp")
+    assert page.evaluate("document.activeElement.id") == "q"
+    visit.shot("results")
+    page.keyboard.press("Escape")
+    page.locator(".result").first.wait_for(state="detached")
+    assert page.input_value("#q") == ""
+    page.keyboard.press("Tab")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "q"
+    page.keyboard.type("launch")
+    page.wait_for_selector(".result")
+    page.reload()
+    assert page.locator(".result").count() > 0
+    visit.end()
+
+
+def test_every_part_can_be_reached_by_tab_and_has_a_name(serve, browser):
+    visit = Visit(browser, serve().url)
+    page = visit.page
+    page.goto("/?q=launch")
+    unnamed = page.evaluate(
+        """() => [...document.querySelectorAll('a, button, input, textarea, summary')]
+        .filter(e => !(e.textContent.trim() || e.getAttribute('aria-label') || (e.labels && e.labels.length)))
+        .map(e => e.outerHTML)"""
+    )
+    assert unnamed == []
+    seen = set()
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        seen.add(page.evaluate("(document.activeElement.id || document.activeElement.textContent).slice(0, 20)"))
+    assert {"q", "Search", "Claude Code"} <= {name.strip() for name in seen}
+    assert page.locator("main h1").count() == 1
+    assert page.locator("html").get_attribute("lang") == "en"
+    visit.end()
+
+
+CONTRAST = """() => {
+  const parse = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((c) => c / 255)
+    .map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, at) => sum + c * [0.2126, 0.7152, 0.0722][at], 0);
+  const ground = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const colour = parse(getComputedStyle(at).backgroundColor);
+      if (colour.length === 3 || colour[3] === 1) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const bad = [];
+  for (const element of document.querySelectorAll('body *')) {
+    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+    if (!own || !element.checkVisibility({ opacityProperty: true }) || element.closest('.hidden, .skip')) continue;
+    const style = getComputedStyle(element);
+    const [a, b] = [light(parse(style.color)), light(ground(element))].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    if (ratio < 4.5) bad.push(`${element.tagName}.${element.className} ${ratio.toFixed(2)}`);
+  }
+  return bad;
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_has_contrast(serve, browser, scheme):
+    visit = Visit(browser, serve().url, color_scheme=scheme, viewport={"width": 1200, "height": 900})
+    visit.page.goto("/?q=countdown+of+the+launch")
+    assert visit.page.evaluate(CONTRAST) == []
+    if scheme == "dark":
+        visit.shot("dark")
+    visit.end()
+
+
+def test_a_narrow_screen_does_not_scroll_sideways(serve, shelf, browser):
+    long = "x" * 400
+    table = f"| a | b |\n| - | - |\n| {long} | launch |"
+    shelf.publish({"wide.md": f"# Wide {long}\n\n{table}\n\n```\n{long}\n```\n\nlaunch\n"})
+    visit = Visit(browser, serve().url, viewport={"width": 340, "height": 740})
+    visit.page.goto("/?q=launch")
+    assert visit.page.evaluate("document.documentElement.scrollWidth") <= 340
+    visit.shot("narrow")
+    visit.end()
+
+
+def test_a_hostile_page_in_the_index_runs_and_loads_nothing(serve, shelf, browser):
+    cases = Path(__file__).with_name("injections.md").read_text(encoding="utf-8")
+    lines = [line[2:] for line in cases.split("\n") if line.startswith("- ")]
+    shelf.publish({f"evil{n}.md": f"# launch {line}\n\nlaunch\n\n{line}\n" for n, line in enumerate(lines)})
+    visit = Visit(browser, serve().url)
+    visit.page.goto("/?q=launch")
+    visit.page.fill("#q", "launch page <img src=x onerror=alert(1)>")
+    visit.page.wait_for_url("**onerror**")
+    visit.page.wait_for_selector(".result")
+    for link in visit.page.locator("#results a").all():
+        assert re.match(r"https?://", link.get_attribute("href") or "")
+    visit.end()
+
+
+def test_chatting_streams_an_answer_whose_marks_lead_to_its_sources(serve, llm, browser):
+    llm.answer = (
+        "**Abort** with the `red button` [1].\n\n- never [9]\n\n```\nabort()\n```\n<img src=x onerror=alert(1)>"
+    )
+    visit = Visit(browser, serve(ServerSettings(chat_base_url=f"{llm.url}/v1")).url)
+    page = visit.page
+    page.goto("/")
+    page.fill("#question", "How do I abort the launch?")
+    page.press("#question", "Enter")
+    page.wait_for_selector(".sources")
+    assert page.locator(".cite").first.get_attribute("href") == "https://docs.example.org/guide/launch/#abort"
+    assert page.locator(".answer pre code").inner_text().strip() == "abort()"
+    assert page.locator(".answer img").count() == 0
+    assert "<img src=x" in page.locator(".answer").inner_text()
+    page.fill("#question", "And then?")
+    page.press("#question", "Enter")
+    page.locator(".sources").nth(1).wait_for()
+    assert [turn["role"] for turn in llm.requests[1]["messages"]] == ["system", "user", "assistant", "user"]
+    page.locator("#chat").scroll_into_view_if_needed()
+    visit.shot("chat")
+    visit.end()
+
+
+def test_a_failing_chat_is_told_and_the_question_can_be_asked_again(serve, llm, browser):
+    llm.fault = "429"
+    visit = Visit(browser, serve(ServerSettings(chat_base_url=f"{llm.url}/v1")).url)
+    visit.page.goto("/")
+    visit.page.fill("#question", "How do I abort the launch?")
+    visit.page.press("#question", "Enter")
+    assert "limits its rate" in visit.page.locator(".failed").inner_text()
+    # The browser itself notes the status; nothing else may be said.
+    assert all("429" in text for text in visit.complaints)
+    visit.complaints.clear()
+    visit.end()
