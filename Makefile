@@ -38,7 +38,7 @@ demo: setup tools
 	@$(BIN)/python examples/demo.py
 
 test: setup-test tools-test
-	@$(PYTEST) -m "not long" -n 2 --dist loadgroup
+	@$(PYTEST) -n 2 --dist loadgroup
 
 test-long: setup-test tools-test
 	@$(PYTEST) -m long

@@ -77,9 +77,10 @@ def action_outputs() -> str:
 
 def action_env() -> str:
     mapped = {"github-token": "${{ inputs.github-token || github.token }}"}
-    lines = [
-        f"        {variable(each.name)}: {mapped.get(each.name, '${{ inputs.%s }}' % each.name)}" for each in INPUTS
-    ]
+    lines = []
+    for each in INPUTS:
+        value = mapped.get(each.name, f"${{{{ inputs.{each.name} }}}}")
+        lines.append(f"        {variable(each.name)}: {value}")
     return "\n".join(lines) + "\n"
 
 

@@ -17,7 +17,7 @@ def minor(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture()
+@pytest.fixture
 def interpreter(minor: str, give_up: Callable[[str], None]) -> Path:
     """The machine's interpreter of this version, found as the set-up finds it."""
     spec = importlib.util.spec_from_file_location("install", ROOT / "requirements" / "install.py")
