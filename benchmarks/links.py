@@ -1,17 +1,20 @@
-"""Do the links that pages make to each other resolve by our address and anchor rules? Prints one table and the rest.
+"""Do the links that pages make to each other resolve by our address and anchor rules?
 
 An internal link is a relative one, one from the host's root, or a whole address of the same site. What does not resolve
-is listed: each is looked at by hand in docs/sites.md or is a real broken link of the corpus.
+is counted by page and cause; `--list` names each link. docs/sites.md explains them.
 """
 
+import re
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 from athenaeum.documents.discovery import discover
-from athenaeum.documents.links import LinkResolver
+from athenaeum.documents.links import LinkResolver, Resolved
 from athenaeum.documents.reading import read_page
 from athenaeum.documents.sites import detect_site
+from athenaeum.records import Link, Page
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CORPORA = REPOSITORY.parent / "shared" / "corpora"
@@ -24,21 +27,23 @@ SETS = (
 
 
 def main() -> int:
-    present = [row for row in SETS if row[1].is_dir()]
-    if len(present) < len(SETS):
+    if not all(root.is_dir() for _, root, _, _ in SETS):
         print("the corpora are not on this machine", file=sys.stderr)
         return ABSENT
     print("## Internal links that resolve\n")
     print("| corpus | pages | internal links | to a page | to a page's anchor | read and checked |")
     print("| --- | --- | --- | --- | --- | --- |")
-    unresolved = [(name, line) for name, *rest in present for line in _check(name, *rest)]
+    unresolved = [(name, found) for name, root, url, dialect in SETS for found in _check(name, root, url, dialect)]
     print("\nWhat does not resolve:\n")
-    for name, line in unresolved or [("", "nothing")]:
-        print(f"- {name}: {line}" if name else f"- {line}")
+    causes = Counter((name, page.path, _cause(link.target, found)) for name, (page, link, found) in unresolved)
+    for (name, path, cause), count in sorted(causes.items()):
+        print(f"- {name}, `{path}`: {count} {cause}")
+    for name, (page, link, found) in unresolved if "--list" in sys.argv else ():
+        print(f"- {name}: `{page.path}:{link.line}` `{link.target}`: {found.reason}")
     return 0
 
 
-def _check(name: str, root: Path, url: str, dialect: str) -> list[str]:
+def _check(name: str, root: Path, url: str, dialect: str) -> list[tuple[Page, Link, Resolved]]:
     begun = time.perf_counter()
     site = detect_site([root], url=url, dialect=dialect)
     pages = [read_page(source, site=site) for source in discover([root])]
@@ -51,7 +56,15 @@ def _check(name: str, root: Path, url: str, dialect: str) -> list[str]:
         f"| {name} | {len(pages)} | {good + kept} of {len(links)} | {good} of {len(plain)} | "
         f"{kept} of {len(anchored)} | {seconds:.1f} s |"
     )
-    return [f"`{page.path}:{link.line}` `{link.target}`: {found.reason}" for page, link, found in links if found.reason]
+    return [(page, link, found) for page, link, found in links if found.reason]
+
+
+def _cause(target: str, found: Resolved) -> str:
+    if "has no anchor" in found.reason:
+        return "to a heading the page does not have"
+    if re.match(r"https?://[^/]+/[a-z]{2}(-[a-z]+)?/", target):
+        return "to a translation, which is published from another folder"
+    return "to a page that is not there"
 
 
 if __name__ == "__main__":
