@@ -36,7 +36,7 @@ def explain(error: Exception, *, doing: str, bucket: str) -> AthenaeumError:
         )
     if code == "NoSuchBucket" or "NoSuchBucket" in text:
         return StoreError(f"There is no bucket {bucket}.", remedy="Deploy the stack first, or correct the name.")
-    if code in ("PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"):
+    if code in ("PermanentRedirect", "AuthorizationHeaderMalformed") or "BareRedirect" in text:
         return StoreError(f"The bucket {bucket} is in another region.", remedy="Set AWS_REGION to the bucket's region.")
     if "CredentialsError" in text or "botocore" in text:
         return CredentialsError(
@@ -55,16 +55,16 @@ _PAST = {"read": "read", "write": "written", "list": "listed", "delete from": "d
 def _transport(text: str) -> str:
     low = text.lower()
     for sign, reason in (
-        ("timed out", "the request timed out"),
-        ("timeout", "the request timed out"),
-        ("refused", "the connection was refused"),
-        ("dns", "its address cannot be found"),
+        ("connectionrefused", "the connection was refused"),
+        ("dns error", "its address cannot be found"),
         ("certificate", "its certificate cannot be verified"),
-        ("reset", "the connection broke off"),
-        ("closed", "the connection broke off"),
-        ("connect", "no connection could be made"),
+        ("kind: timeout", "the request timed out"),
+        ("kind: connect", "no connection could be made"),
+        ("kind: request", "the connection broke off"),
+        ("kind: interrupted", "the connection broke off"),
+        ("kind: decode", "the connection broke off"),
     ):
         if sign in low:
             return reason
-    status = re.search(r"\b(5\d\d)\b", text)
+    status = re.search(r"status code: (\d{3})", text)
     return f"it answered {status.group(1)}" if status else "the request failed"
