@@ -1,20 +1,26 @@
 """The bucket of an index: private, encrypted, TLS only."""
 
 from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from athenaeum.infra import acknowledgements
 
-def index_bucket(scope: Construct, id: str, *, removal_policy: RemovalPolicy) -> s3.Bucket:
+
+def index_bucket(scope: Construct, id: str, *, removal_policy: RemovalPolicy, key: kms.IKey | None = None) -> s3.Bucket:
     """A bucket for an index; emptied when the stack is destroyed unless it is to be kept.
 
     Not versioned: releases never change, and the pointer carries its own history.
     """
-    return s3.Bucket(
+    bucket = s3.Bucket(
         scope,
         id,
         block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-        encryption=s3.BucketEncryption.S3_MANAGED,
+        encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
+        encryption_key=key,
+        # One data key for many objects: fewer requests to KMS, which are billed.
+        bucket_key_enabled=True if key else None,
         enforce_ssl=True,
         minimum_tls_version=1.2,
         object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
@@ -22,3 +28,5 @@ def index_bucket(scope: Construct, id: str, *, removal_policy: RemovalPolicy) ->
         removal_policy=removal_policy,
         auto_delete_objects=removal_policy == RemovalPolicy.DESTROY,
     )
+    acknowledgements.acknowledge(bucket, acknowledgements.BUCKET)
+    return bucket

@@ -7,6 +7,7 @@ from aws_cdk import aws_s3_deployment as deployment
 from constructs import Construct
 
 from athenaeum.index import layout
+from athenaeum.infra import acknowledgements
 from athenaeum.infra.index_folder import IndexFolder
 
 
@@ -47,6 +48,7 @@ class IndexUpload(Construct):
         )
         files.node.add_dependency(encoder)
         pointer.node.add_dependency(files)
+        acknowledgements.acknowledge_copying(pointer.handler_role, bucket=bucket)
 
     def _deploy(self, name: str, source: deployment.ISource, below: str) -> deployment.BucketDeployment:
         return deployment.BucketDeployment(

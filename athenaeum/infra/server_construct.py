@@ -3,19 +3,26 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from aws_cdk import Annotations, Aws, Duration, RemovalPolicy, Stack, Token
+from aws_cdk import Annotations, Aws, Duration, RemovalPolicy, Size, Stack, Token
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from athenaeum.errors import AthenaeumError, SynthError
-from athenaeum.infra import adapter, assets, outputs
-from athenaeum.infra.api import endpoint_of, streaming_api
+from athenaeum.infra import acknowledgements, adapter, assets, outputs
+from athenaeum.infra.alarms import Alarms
+from athenaeum.infra.api import endpoint_of, guard, streaming_api
 from athenaeum.infra.bucket import index_bucket
 from athenaeum.infra.bundle import Bundle
 from athenaeum.infra.configuration import configure
 from athenaeum.infra.context import ENCODER, ENVIRONMENT, PRODUCTION, Platform
+from athenaeum.infra.domain import add_domain
 from athenaeum.infra.encoder_layer import encoder_layer
 from athenaeum.infra.function_bundle import RUN_SCRIPT, bundle_function
 from athenaeum.infra.index_folder import IndexFolder, read_index
@@ -51,6 +58,19 @@ class MCPServerConstruct(Construct):
         log_retention: How long logs are kept.
         removal_policy: What happens to the bucket when the stack is destroyed; default: kept in `environment=prod`,
             else emptied and removed.
+        domain_name: A domain of your own, with `certificate` (of the region; or its ARN) or `hosted_zone`.
+        certificate: See `domain_name`; issued and validated in `hosted_zone` when left out.
+        hosted_zone: Gets the records of `domain_name`.
+        vpc: Network of the function, to reach private resources. It must let the function reach S3.
+        vpc_subnets: Subnets within `vpc`; default: private ones with egress.
+        security_groups: Security groups within `vpc`; default: one of its own.
+        encryption_key: Customer-managed KMS key of the new bucket.
+        web_acl_arn: Regional WAF web ACL in front of the API.
+        reserved_concurrency: Most instances at once, taken from the account's share.
+        ephemeral_storage: MiB of /tmp, 512 to 10240; the release and, without its layer, the encoder must fit.
+        tracing: X-Ray for function and API.
+        alarms: Alarms on errors, throttles, duration and 5xx; default: in `environment=prod` or with an `alarm_topic`.
+        alarm_topic: SNS topic that the alarms report to.
         adapter_layer_arn: Lambda Web Adapter's layer, where AWS does not publish it.
 
     Attributes:
@@ -86,12 +106,25 @@ class MCPServerConstruct(Construct):
         throttle_burst: int = 100,
         log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH,
         removal_policy: RemovalPolicy | None = None,
+        domain_name: str = "",
+        certificate: acm.ICertificate | str | None = None,
+        hosted_zone: route53.IHostedZone | None = None,
+        vpc: ec2.IVpc | None = None,
+        vpc_subnets: ec2.SubnetSelection | None = None,
+        security_groups: Sequence[ec2.ISecurityGroup] | None = None,
+        encryption_key: kms.IKey | None = None,
+        web_acl_arn: str = "",
+        reserved_concurrency: int | None = None,
+        ephemeral_storage: int = 512,
+        tracing: bool = False,
+        alarms: bool | None = None,
+        alarm_topic: sns.ITopic | None = None,
         adapter_layer_arn: str = "",
     ) -> None:
         super().__init__(scope, id)
         self.platform = self._platform(dependencies_layer, architecture=architecture, runtime=runtime)
         index = self._index(index_path)
-        self.index_bucket = index_bucket or self._bucket(removal_policy)
+        self.index_bucket = index_bucket or self._bucket(removal_policy, encryption_key)
         self.log_group = logs.LogGroup(
             self,
             "Logs",
@@ -99,7 +132,14 @@ class MCPServerConstruct(Construct):
             retention=log_retention,
             removal_policy=RemovalPolicy.DESTROY,
         )
-        self.role = reading_role(self, "Role", logs_to=self.log_group, bucket=self.index_bucket, prefix=index_prefix)
+        self.role = reading_role(
+            self,
+            "Role",
+            logs_to=self.log_group,
+            bucket=self.index_bucket,
+            prefix=index_prefix,
+            networked=vpc is not None,
+        )
         variables = configure(
             self,
             plain=environment or {},
@@ -112,6 +152,7 @@ class MCPServerConstruct(Construct):
         dependencies = dependencies_layer.bundle if isinstance(dependencies_layer, BundledLayer) else None
         code = self._code(dependencies)
         encoders = self._encoder(encoder, index=index, dependencies=dependencies, code=code)
+        limit = timeout if isinstance(timeout, Duration) else Duration.seconds(timeout)
         self.function = lambda_.Function(
             self,
             "Function",
@@ -122,7 +163,13 @@ class MCPServerConstruct(Construct):
             code=assets.code_of(code),
             layers=[self._adapter(adapter_layer_arn), dependencies_layer, *encoders, *layers],
             memory_size=memory_size,
-            timeout=timeout if isinstance(timeout, Duration) else Duration.seconds(timeout),
+            timeout=limit,
+            ephemeral_storage_size=Size.mebibytes(ephemeral_storage),
+            reserved_concurrent_executions=reserved_concurrency,
+            tracing=lambda_.Tracing.ACTIVE if tracing else lambda_.Tracing.DISABLED,
+            vpc=vpc,
+            vpc_subnets=vpc_subnets,
+            security_groups=list(security_groups) if security_groups else None,
             environment=variables,
             role=self.role,
             log_group=self.log_group,
@@ -134,9 +181,22 @@ class MCPServerConstruct(Construct):
             stage=stage_name,
             rate=throttle_rate,
             burst=throttle_burst,
+            tracing=tracing,
             description=f"Athenaeum: {self.node.path}",
         )
         self.api_endpoint = endpoint_of(self.api, stage=stage_name)
+        if domain_name:
+            self.api_endpoint = add_domain(
+                self, api=self.api, name=domain_name, certificate=certificate, zone=hosted_zone
+            )
+        if web_acl_arn:
+            guard(self, "WebAcl", api=self.api, web_acl_arn=web_acl_arn)
+        if alarms or alarm_topic is not None or (alarms is None and self._in_production()):
+            Alarms(self, "Alarms", function=self.function, api=self.api, timeout=limit, topic=alarm_topic)
+        acknowledgements.acknowledge(self.function, acknowledgements.FUNCTION)
+        acknowledgements.acknowledge(self.api, acknowledgements.API)
+        if tracing:
+            acknowledgements.acknowledge(self.role, acknowledgements.TRACED_ROLE)
         if index is not None:
             IndexUpload(self, "Index", index=index, bucket=self.index_bucket, prefix=index_prefix)
         outputs.write_outputs(
@@ -181,11 +241,13 @@ class MCPServerConstruct(Construct):
             Annotations.of(self).add_error(str(error))
             return None
 
-    def _bucket(self, removal_policy: RemovalPolicy | None) -> s3.Bucket:
+    def _in_production(self) -> bool:
+        return self.node.try_get_context(ENVIRONMENT) in PRODUCTION
+
+    def _bucket(self, removal_policy: RemovalPolicy | None, key: kms.IKey | None) -> s3.Bucket:
         if removal_policy is None:
-            production = self.node.try_get_context(ENVIRONMENT) in PRODUCTION
-            removal_policy = RemovalPolicy.RETAIN if production else RemovalPolicy.DESTROY
-        return index_bucket(self, "IndexBucket", removal_policy=removal_policy)
+            removal_policy = RemovalPolicy.RETAIN if self._in_production() else RemovalPolicy.DESTROY
+        return index_bucket(self, "IndexBucket", removal_policy=removal_policy, key=key)
 
     def _code(self, dependencies: Bundle | None) -> Bundle | None:
         if not Stack.of(self).bundling_required:

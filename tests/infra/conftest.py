@@ -79,6 +79,13 @@ def index_folder(make_index: Callable[..., Path], tmp_path_factory: pytest.TempP
     return make_index(tmp_path_factory.mktemp("my index") / "index")
 
 
+@pytest.fixture(scope="session")
+def cfn_lint(needs: Callable[..., Path]) -> Path:
+    """cfn-lint of this environment, else the one on the path."""
+    beside = Path(sys.executable).with_name("cfn-lint")
+    return beside if beside.exists() else needs("cfn-lint", remedy="make setup-test")
+
+
 class Synth:
     """One synthesised stack: its template as plain data, and what the CDK would say."""
 
