@@ -8,6 +8,7 @@ of the same documents.
 import json
 import re
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from athenaeum.errors import IndexBrokenError, IndexNotFoundError
-from athenaeum.index import words
+from athenaeum.index import spelling, words
 from athenaeum.index.stopwords import content_words
 
 CODE = "code"
@@ -30,6 +31,7 @@ MAX_TERMS = 64
 
 _ORDINAL = "ordinal"
 _META = "athenaeum.json"
+_WORDS = "words.txt"
 _TANTIVY_META = "meta.json"
 _AGAIN = "Build or publish the index again."
 _STEMMERS = {
@@ -88,10 +90,20 @@ def write_lexical(folder: Path, documents: Iterable[LexicalDocument]) -> None:
     _settle(folder)
     meta = {"documents": len(documents), "languages": sorted(set(languages))}
     (folder / _META).write_text(json.dumps(meta) + "\n", encoding="ascii")
+    _write_words(folder / _WORDS, documents)
 
 
 def _spoken(text: str, language: str) -> str:
     return " ".join(stems(words.words(text), language=language))
+
+
+def _write_words(path: Path, documents: Sequence[LexicalDocument]) -> None:
+    """The words as they are written, each with the number of chunks that hold it: for `spelling`."""
+    counts: Counter[str] = Counter()
+    for document in documents:
+        counts.update({word for word in words.words(f"{document.headings} {document.body}") if word.isalpha()})
+    lines = [f"{word} {count}\n" for word, count in sorted(counts.items()) if len(word) >= spelling.LEAST]
+    path.write_text("".join(lines), encoding="utf-8")
 
 
 def _settle(folder: Path) -> None:
@@ -137,6 +149,7 @@ class Lexical:
         self._languages = languages
         self._shadow = shadow
         self.count = int(self._searcher.num_docs)
+        self._counts: dict[str, int] | None = None
 
     def search(
         self, query: str, limit: int, *, boosts: Mapping[str, float], within: range | None = None
@@ -181,9 +194,21 @@ class Lexical:
         written = [word for word in dict.fromkeys(content_words(list(words.written(query)))) if word not in whole]
         return dict.fromkeys(FIELDS, stemmed) | {CODE: written[:MAX_TERMS], IDENTIFIER: whole}
 
-    def frequency(self, field: str, term: str) -> int:
-        """In how many chunks a term of a field occurs."""
-        return int(self._searcher.doc_freq(field, term))
+    def mended(self, query: str) -> str:
+        """The query with slips of the finger put right, as far as the index knows the words that were meant."""
+        return spelling.mend(query, counts=self._words, known=self._knows)
+
+    def _knows(self, word: str) -> bool:
+        if not content_words([word, "x"])[:-1] or self._searcher.doc_freq(CODE, word):
+            return True
+        found = (term for language in self._languages for term in stems([word], language=language))
+        return any(self._searcher.doc_freq(field, term) for term in found for field in ("body", "headings", "title"))
+
+    def _words(self) -> dict[str, int]:
+        if self._counts is None:
+            lines = (Path(self._shadow.name) / _WORDS).read_text(encoding="utf-8").splitlines()
+            self._counts = {word: int(count) for word, count in (line.split(" ") for line in lines)}
+        return self._counts
 
     def close(self) -> None:
         """Let go of the files."""

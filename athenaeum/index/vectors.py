@@ -136,6 +136,14 @@ class Vectors:
         first, last = np.searchsorted(self.owners, [ordinal, ordinal + 1])
         return range(int(first), int(last))
 
+    def rows_of_all(self, ordinals: Rows) -> tuple[Rows, Rows]:
+        """The rows that these chunks own, chunk by chunk in the order given, and how many each owns."""
+        first = np.searchsorted(self.owners, ordinals)
+        counts = np.searchsorted(self.owners, ordinals, side="right") - first
+        ends = np.cumsum(counts)
+        rows = np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(first - ends + counts, counts)
+        return rows, counts
+
     def rows_within(self, ordinals: range) -> range:
         """The rows that a range of chunks owns."""
         first, last = np.searchsorted(self.owners, [ordinals.start, ordinals.stop])

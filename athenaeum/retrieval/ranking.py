@@ -1,4 +1,7 @@
-"""How lexical and dense evidence become one order: the shipped weights, and the fusion. Pure."""
+"""How lexical and dense evidence become one order: the shipped weights, and the fusion. Pure.
+
+One set of numbers serves every repository. docs/retrieval.md tells how they were chosen, on what, and what they give.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,56 +10,70 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+Integers = NDArray[np.int64]
+
+
+def _boosts() -> dict[str, float]:
+    return {
+        "title": 0.3,
+        "headings": 0.6,
+        "description": 0.2,
+        "path": 0.3,
+        "body": 0.75,
+        "context": 0.9,
+        "code": 0.15,
+        "identifier": 1.25,
+    }
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Every number that ranking depends on; one set for all repositories (docs/retrieval.md tells how it was chosen).
+    """Every number that the order of results depends on.
 
-    `dense` is the share of the dense score in the sum of normalised scores, `best` the share of a chunk's best passage
-    (the rest is the mean of its passages), `heading` the weight of the heading's vector. `boosts` are the factors of
-    the lexical fields. `candidates` are chunks taken from each side, `rows` vectors looked at.
+    `dense` is the share of the dense score in the fused one. `best` is the share of a chunk's best passage in its
+    dense score (the rest is the mean of its passages), `heading` the weight of the heading's vector beside that.
+    `boosts` are the factors of the lexical fields. `candidates` chunks are taken from the lexical side and the
+    owners of `rows` vectors from the dense one; only these are scored.
     """
 
-    dense: float = 0.6
-    best: float = 0.75
-    heading: float = 0.2
+    dense: float = 0.45
+    best: float = 0.9
+    heading: float = 0.4
     candidates: int = 300
-    rows: int = 1500
-    boosts: Mapping[str, float] = field(
-        default_factory=lambda: {
-            "title": 0.3,
-            "headings": 0.5,
-            "description": 0.2,
-            "path": 0.3,
-            "body": 1.0,
-            "context": 0.5,
-            "code": 0.25,
-            "identifier": 1.0,
-        }
-    )
+    rows: int = 600
+    boosts: Mapping[str, float] = field(default_factory=_boosts)
 
 
 DEFAULT = Ranking()
 
 
-def pool(scores: Floats, *, starts: NDArray[np.int64], ranking: Ranking) -> Floats:
-    """One score for each chunk from its passages' scores, which stand together; `starts` are where each begins."""
-    counts = np.diff(np.append(starts, len(scores)))
-    best = np.maximum.reduceat(scores, starts)
-    mean = np.add.reduceat(scores, starts) / counts
-    pooled: Floats = (ranking.best * best + (1 - ranking.best) * mean).astype(np.float32)
-    return pooled
+def pool(passages: Floats, *, counts: Integers, ranking: Ranking) -> Floats:
+    """One score for each chunk from its passages' scores, which stand together: `counts` of them for each chunk.
 
-
-def normalised(scores: Floats) -> Floats:
-    """Scores less their mean, in standard deviations; zeros when they do not differ."""
-    spread = float(scores.std())
-    made: Floats = ((scores - scores.mean()) / spread if spread > 1e-9 else np.zeros_like(scores)).astype(np.float32)
+    A chunk without passages gets 0.
+    """
+    made = np.zeros(len(counts), dtype=np.float32)
+    some = counts > 0
+    if not some.any():
+        return made
+    starts = (np.cumsum(counts) - counts)[some]
+    best = np.maximum.reduceat(passages, starts)
+    mean = np.add.reduceat(passages, starts) / counts[some]
+    made[some] = ranking.best * best + (1 - ranking.best) * mean
     return made
 
 
 def fuse(lexical: Floats, dense: Floats, *, ranking: Ranking) -> Floats:
-    """The order-giving score of each candidate from its two scores."""
-    fused: Floats = (1 - ranking.dense) * normalised(lexical) + ranking.dense * normalised(dense)
+    """The order-giving score of each candidate, at most 1: the weighted sum of both scores as shares of their best.
+
+    Shares of the best do not depend on how many chunks there are, as standard scores and ranks do.
+    """
+    fused: Floats = (1 - ranking.dense) * _shares(lexical) + ranking.dense * _shares(dense)
     return fused
+
+
+def _shares(scores: Floats) -> Floats:
+    best = float(scores.max(initial=0.0))
+    if best <= 0:
+        return np.zeros_like(scores)
+    return np.maximum(scores, 0, dtype=np.float32) / np.float32(best)

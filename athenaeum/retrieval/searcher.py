@@ -1,7 +1,6 @@
 """Release and query in, hits out: the one way the server, agents, the command line and the evaluation search."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from athenaeum.index.pages import PageStore, open_pages
 from athenaeum.index.release import Release, open_release
 from athenaeum.index.vectors import Vectors, open_vectors
 from athenaeum.records import Chunk, Hit, Page
-from athenaeum.retrieval.ranking import DEFAULT, Ranking, fuse, pool
+from athenaeum.retrieval.ranking import DEFAULT, Floats, Integers, Ranking, fuse, pool
 from athenaeum.retrieval.representation import Kind
 
 MAX_QUERY = 8_000
@@ -81,34 +80,42 @@ class Searcher:
         ordinals, scores = self._rank(query, within)
         order = np.lexsort((ordinals, -scores))[:limit]
         chunks = self.pages.chunks([int(ordinals[at]) for at in order])
-        return [self._hit(chunk, _shown(float(scores[at]))) for chunk, at in zip(chunks, order, strict=True)]
+        return [self._hit(chunk, float(np.clip(scores[at], 0, 1))) for chunk, at in zip(chunks, order, strict=True)]
 
     def close(self) -> None:
         """Let go of the files."""
         self.pages.close()
         self._lexical.close()
 
-    def _rank(self, query: str, within: range) -> tuple[Any, Any]:
+    def _rank(self, query: str, within: range) -> tuple[Integers, Floats]:
+        """The candidates among the chunks `within`, in ascending order, with their scores."""
         ranking = self._ranking
+        everywhere = len(within) == self.pages.chunk_count
+        query = self._lexical.mended(query)
+        found = self._lexical.search(
+            query, ranking.candidates, boosts=ranking.boosts, within=None if everywhere else within
+        )
         vector = self._encoder.embed_query(query)
-        allowed = None if len(within) == self.pages.chunk_count else within
-        found = self._lexical.search(query, ranking.candidates, boosts=ranking.boosts, within=allowed)
-        rows = None if allowed is None else self._vectors.rows_within(within)
-        near, _ = self._vectors.search(vector, ranking.rows, within=rows)
-        lexical = dict(found)
-        owners = np.unique(np.append(self._vectors.owners[near], np.array(sorted(lexical), dtype=np.int64)))
-        spans = [self._vectors.rows_of(int(owner)) for owner in owners]
-        every = np.concatenate([np.arange(span.start, span.stop) for span in spans])
-        cosines = self._vectors.scores(vector, every)
-        headings = self._vectors.kinds[every] == Kind.HEADING
-        owner_of = self._vectors.owners[every]
-        dense = np.zeros(len(owners), dtype=np.float32)
-        for kind, weight in ((headings, ranking.heading), (~headings, 1.0)):
-            some, starts = np.unique(owner_of[kind], return_index=True)
-            if len(some):
-                dense[np.searchsorted(owners, some)] += weight * pool(cosines[kind], starts=starts, ranking=ranking)
-        words = np.array([lexical.get(int(owner), 0.0) for owner in owners], dtype=np.float32)
-        return owners, fuse(words, dense, ranking=ranking) * self._weights[owners]
+        near, _ = self._vectors.search(
+            vector, ranking.rows, within=None if everywhere else self._vectors.rows_within(within)
+        )
+        said = np.array([ordinal for ordinal, _ in found], dtype=np.int64)
+        ordinals = np.union1d(said, self._vectors.owners[near])
+        lexical = np.zeros(len(ordinals), dtype=np.float32)
+        lexical[np.searchsorted(ordinals, said)] = [score for _, score in found]
+        fused = fuse(lexical, self._dense(vector, ordinals), ranking=ranking)
+        return ordinals, fused * self._weights[ordinals]
+
+    def _dense(self, vector: Floats, ordinals: Integers) -> Floats:
+        rows, counts = self._vectors.rows_of_all(ordinals)
+        scores = self._vectors.scores(vector, rows)
+        owner = np.repeat(np.arange(len(ordinals)), counts)
+        made = np.zeros(len(ordinals), dtype=np.float32)
+        heading = self._vectors.kinds[rows] == Kind.HEADING
+        for some, weight in ((~heading, 1.0), (heading, self._ranking.heading)):
+            each = np.bincount(owner[some], minlength=len(ordinals))
+            made += weight * pool(scores[some], counts=each, ranking=self._ranking)
+        return made
 
     def _page(self, path: str) -> Page:
         page = self.pages.page(path)
@@ -142,8 +149,3 @@ class Searcher:
 
 def _url(page: Page, chunk: Chunk) -> str:
     return f"{page.url}#{chunk.anchor}" if page.url and chunk.anchor else page.url
-
-
-def _shown(score: float) -> float:
-    """A logistic of the fused score: between 0 and 1, in the same order."""
-    return round(float(1 / (1 + np.exp(-score))), 4)
