@@ -1,0 +1,272 @@
+"""Whole processes on a real index: the entry that Lambda starts, a bucket behind it, and the commands."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from athenaeum.config import Config
+from athenaeum.ingestion.pipeline import build
+
+ROOT = Path(__file__).resolve().parents[2]
+PYTHON = sys.executable
+
+
+def write_docs(folder: Path, pages: dict[str, str]) -> Path:
+    for path, text in pages.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory) -> Path:
+    """An index of three pages with the real default encoder."""
+    docs = write_docs(
+        tmp_path_factory.mktemp("docs with a space"),
+        {
+            "index.md": "# Acme\n\nAcme makes rockets.\n\n## Install\n\nRun `pip install acme` to install it.\n",
+            "guide/launch.md": "# Launch\n\nIt needs a pad.\n\n## Abort\n\nPress the red button to abort a launch.\n",
+            "guide/fuel.md": "# Fuel\n\nRockets burn methane with liquid oxygen.\n",
+        },
+    )
+    output = tmp_path_factory.mktemp("index")
+    build([docs], output=output, config=Config(), repository="acme/docs", commit="a" * 40)
+    return output
+
+
+@contextmanager
+def process(*arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
+    made = subprocess.Popen(
+        [PYTHON, "-m", *arguments],
+        cwd=ROOT,
+        env=os.environ | {"OPENAI_API_KEY": ""} | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield made
+    finally:
+        if made.poll() is None:
+            made.send_signal(signal.SIGTERM)
+        made.communicate(timeout=30)
+
+
+def free_port() -> int:
+    import socket
+
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+@contextmanager
+def entry(**environment: str) -> Iterator[httpx.Client]:
+    """The process entry as run.sh starts it."""
+    port = free_port()
+    arguments = ("uvicorn", "athenaeum.mcp_server:app", "--host", "127.0.0.1", "--port", str(port), "--no-access-log")
+    with process(*arguments, **environment), httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+        wait_for(lambda: client.get("/ready").status_code == 204)
+        yield client
+
+
+def wait_for(done: Callable[[], bool], *, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            if done():
+                return
+        except httpx.TransportError:
+            pass
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_the_entry_answers_from_a_folder(index):
+    with entry(ATHENAEUM_INDEX_DIR=str(index)) as client:
+        body = client.post("/search", json={"query": "how do I stop a launch", "limit": 3}).json()
+        assert body["data"][0]["path"] == "guide/launch.md"
+        hit = body["data"][0]
+        assert hit["permalink"].startswith("https://github.com/acme/docs/blob/" + "a" * 40)
+        health = client.get("/health").json()
+        assert (health["status"], health["pages"]) == ("ok", 3)
+        answer = client.post(
+            "/chat/completions", json={"messages": [{"role": "user", "content": "How do I install it?"}]}
+        )
+        assert "pip install acme" in answer.json()["choices"][0]["message"]["content"]
+
+
+def test_a_first_answer_imports_only_what_it_needs(index):
+    code = """
+import asyncio, sys
+from athenaeum.mcp_server import app
+
+async def main():
+    body = b'{"query": "abort"}'
+    sent = []
+    async def receive():
+        return {"type": "http.request", "body": body}
+    async def send(message):
+        sent.append(message)
+    headers = [(b"content-type", b"application/json"), (b"host", b"x")]
+    scope = {"type": "http", "method": "POST", "path": "/search", "raw_path": b"/search", "query_string": b"",
+             "headers": headers, "scheme": "http", "server": ("x", 80), "client": ("y", 1), "root_path": "",
+             "http_version": "1.1", "asgi": {"version": "3.0"}}
+    await app(scope, receive, send)
+    assert sent[0]["status"] == 200, sent
+
+asyncio.run(main())
+late = ["mcp", "openai", "boto3", "botocore", "markdown_it", "fastapi", "pydantic", "torch", "transformers",
+        "llama_index", "moto", "httpx", "httpx2", "yaml", "rich"]
+print([name for name in late if name in sys.modules])
+"""
+    ran = subprocess.run(
+        [PYTHON, "-c", code],
+        cwd=ROOT,
+        env=os.environ | {"ATHENAEUM_INDEX_DIR": str(index)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_entry_answers_from_a_bucket_and_notices_a_new_release(index, tmp_path, monkeypatch):
+    moto = pytest.importorskip("moto.server")
+    from athenaeum.index.publish import publish
+    from athenaeum.index.store import open_store
+
+    server = moto.ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        settings = {
+            "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        import boto3
+
+        boto3.client("s3").create_bucket(Bucket="docs-index")
+        local = tmp_path / "copy"
+        environment = settings | {
+            "ATHENAEUM_INDEX_BUCKET": "docs-index",
+            "ATHENAEUM_INDEX_DIR": str(local),
+            "ATHENAEUM_REFRESH_SECONDS": "0",
+        }
+        store = open_store("s3://docs-index/index/")
+        with entry(**environment) as client:
+            empty = client.get("/health")
+            assert empty.status_code == 503
+            assert empty.json()["error"]["code"] == "index_not_found"
+            publish(index, store)
+            first = client.get("/health").json()
+            assert first["status"] == "ok"
+            docs = write_docs(tmp_path / "new", {"only.md": "# Only\n\nA single page about parachutes.\n"})
+            build([docs], output=tmp_path / "second", config=Config())
+            publish(tmp_path / "second", store, force=True)
+            wait_for(lambda: client.get("/health").json()["release"] != first["release"])
+            body = client.post("/search", json={"query": "parachutes"}).json()
+            assert body["data"][0]["path"] == "only.md"
+            assert client.get("/health").json()["pages"] == 1
+            wait_for(lambda: len(list((local / "releases").iterdir())) == 1)
+    finally:
+        server.stop()
+
+
+def test_serve_says_where_it_listens_and_ends_at_a_signal(index):
+    with process("athenaeum", "serve", "--index", str(index), "--port", "0") as running:
+        line = running.stderr.readline()
+        address = re.search(r"http://127\.0\.0\.1:\d+", line).group()
+        assert httpx.post(f"{address}/search", json={"query": "fuel"}, timeout=60).status_code == 200
+        running.send_signal(signal.SIGINT)
+        assert running.wait(timeout=30) == 0
+
+
+def test_serve_without_an_index_ends_with_a_remedy(tmp_path):
+    with process("athenaeum", "serve", "--index", str(tmp_path)) as running:
+        _, told = running.communicate(timeout=60)
+    assert running.returncode == 20
+    assert "athenaeum index" in told
+    assert "Traceback" not in told
+
+
+def test_an_agent_speaks_to_the_mcp_command_over_stdio(index):
+    from mcp import ClientSession, StdioServerParameters
+    from mcp.client.stdio import stdio_client
+
+    async def talk():
+        server = StdioServerParameters(
+            command=PYTHON, args=["-m", "athenaeum", "mcp", "--index", str(index)], cwd=str(ROOT)
+        )
+        async with stdio_client(server) as (read, write), ClientSession(read, write) as session:
+            await session.initialize()
+            found = await session.call_tool("search", {"query": "what do rockets burn"})
+            return found.structured_content["results"][0]["path"]
+
+    assert asyncio.run(talk()) == "guide/fuel.md"
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [PYTHON, "-m", "athenaeum", *arguments],
+        cwd=ROOT,
+        env=os.environ | {"OPENAI_API_KEY": "", "OPENAI_BASE_URL": ""} | environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_the_chat_command_quotes_without_a_key_and_says_so(index):
+    ran = run("chat", "How do I abort a launch?", "--output", str(index))
+    assert ran.returncode == 0, ran.stderr
+    assert "> Press the red button to abort a launch." in ran.stdout
+    assert "guide/launch.md:1-7" in ran.stdout
+    assert "No OPENAI_API_KEY" in ran.stderr
+
+
+def test_the_chat_command_streams_from_openai_and_ollama(index, llm):
+    openai = run(
+        *("chat", "How do I abort?", "--output", str(index), "--llm-base-url", f"{llm.url}/v1", "--json"),
+        OPENAI_API_KEY="sk-secret-123",
+    )
+    told = json.loads(openai.stdout)
+    assert told["model"] == "gpt-4o-mini"
+    assert told["citations"][0]["number"] == 1
+    ollama = run(
+        *("chat", "How do I abort?", "--output", str(index), "--llm-provider", "ollama"),
+        *("--llm-model", "llama3.1:8b", "--llm-base-url", llm.url),
+    )
+    assert "Press the red button [1]" in ollama.stdout
+    assert llm.paths == ["/v1/chat/completions", "/api/chat"]
+    assert llm.requests[1]["model"] == "llama3.1:8b"
+
+
+def test_the_chat_command_tells_a_failing_provider_in_one_sentence(index, llm):
+    llm.fault = "401"
+    ran = run(
+        *("chat", "How?", "--output", str(index), "--llm-base-url", f"{llm.url}/v1"), OPENAI_API_KEY="sk-secret-123"
+    )
+    assert ran.returncode == 67
+    assert "refused this server's key" in ran.stderr
+    assert "sk-secret" not in ran.stdout + ran.stderr
+    assert "Traceback" not in ran.stderr
