@@ -76,4 +76,5 @@ def _shares(scores: Floats) -> Floats:
     best = float(scores.max(initial=0.0))
     if best <= 0:
         return np.zeros_like(scores)
-    return np.maximum(scores, 0, dtype=np.float32) / np.float32(best)
+    shares: Floats = np.clip(scores, 0, None) / np.float32(best)
+    return shares

@@ -60,7 +60,7 @@ class Searcher:
         self._lexical = lexical
         self._vectors = vectors
         self._encoder = encoder
-        self._ranking = ranking
+        self.ranking = ranking
         self._weights = np.fromiter(pages.weights(), dtype=np.float32, count=pages.chunk_count)
 
     @property
@@ -89,7 +89,7 @@ class Searcher:
 
     def _rank(self, query: str, within: range) -> tuple[Integers, Floats]:
         """The candidates among the chunks `within`, in ascending order, with their scores."""
-        ranking = self._ranking
+        ranking = self.ranking
         everywhere = len(within) == self.pages.chunk_count
         query = self._lexical.mended(query)
         found = self._lexical.search(
@@ -112,9 +112,9 @@ class Searcher:
         owner = np.repeat(np.arange(len(ordinals)), counts)
         made = np.zeros(len(ordinals), dtype=np.float32)
         heading = self._vectors.kinds[rows] == Kind.HEADING
-        for some, weight in ((~heading, 1.0), (heading, self._ranking.heading)):
+        for some, weight in ((~heading, 1.0), (heading, self.ranking.heading)):
             each = np.bincount(owner[some], minlength=len(ordinals))
-            made += weight * pool(scores[some], counts=each, ranking=self._ranking)
+            made += weight * pool(scores[some], counts=each, ranking=self.ranking)
         return made
 
     def _page(self, path: str) -> Page:
