@@ -6,7 +6,7 @@ window where no line end will do.
 
 import re
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -22,10 +22,12 @@ from athenaeum.documents.blocks import (
 )
 from athenaeum.documents.edits import line_starts
 
-SECTION, BLOCK, ITEM, NESTED, INTRODUCED, ROW, SENTENCE, CODE_GAP, LINE, CLAUSE, WORD, GLUED, HARD = (
-    -0.5, 0.0, 0.25, 0.45, 0.6, 0.6, 0.7, 0.8, 1.0, 1.2, 1.5, 2.0, 4.0,
+SECTION, BLOCK, ITEM, NESTED, INTRODUCED, ROW, SENTENCE, CODE_GAP, LINE, CLAUSE, WORD, GLUED, WHOLE, HARD = (
+    -0.5, 0.0, 0.25, 0.45, 0.6, 0.6, 0.7, 0.8, 1.0, 1.2, 1.5, 2.0, 2.5, 6.0,
 )  # fmt: skip
 """Costs of a cut. A whole chunk length of distance from the ideal place costs 0.8 (see `splitting`)."""
+
+_INSIDE = {HEADING: GLUED, FENCE: GLUED, CODE: GLUED, FENCE_END: GLUED, INDENTED: GLUED}
 
 _SENTENCE = re.compile(r"[.!?…][\"'”’)\]*_`]*\s+(?=[^a-z\s])|[。！？｡；][”』」）]*(?=\S)")
 _CLAUSE = re.compile(r"[,;:]\s+|[，、：]|—\s?")
@@ -40,37 +42,79 @@ _BARE_MARK = re.compile(r"[ \t>]*(?::{3,}|/{3,})[ \t]*$")
 
 @dataclass(frozen=True, slots=True)
 class Boundaries:
-    """`places[i]` is the offset of a line's start and `costs[i]` what a cut there costs; ascending."""
+    """`places[i]` is the offset of a line's start and `costs[i]` what a cut there costs; ascending.
+
+    `inside[i]` is what a cut within that line costs besides.
+    """
 
     places: tuple[int, ...]
     costs: tuple[float, ...]
+    inside: tuple[float, ...]
 
     def within(self, low: int, high: int) -> Iterator[tuple[int, float]]:
         """Places with `low < place <= high`."""
         for number in range(bisect_right(self.places, low), bisect_right(self.places, high)):
             yield self.places[number], self.costs[number]
 
+    def fine(self, text: str, low: int, high: int) -> Iterator[tuple[int, float]]:
+        """Sentence ends, clauses and word gaps with `low < place <= high`."""
+        for pattern, cost in ((_SENTENCE, SENTENCE), (_CLAUSE, CLAUSE), (_WORD, WORD)):
+            for match in pattern.finditer(text, low, min(len(text), high + 1)):
+                place = match.end()
+                row = bisect_left(self.places, place) - 1
+                if low < place <= high and not (row + 1 < len(self.places) and self.places[row + 1] == place):
+                    yield place, cost + (self.inside[row] if row >= 0 else 0)
 
-def line_boundaries(text: str, blocks: Blocks, section_starts: frozenset[int]) -> Boundaries:
-    """Every line start of a page, with the cost of cutting before that line. `blocks` may be empty (plain text)."""
+
+def line_boundaries(text: str, blocks: Blocks, *, section_starts: frozenset[int], room: int) -> Boundaries:
+    """Every line start of a page, with the cost of cutting before that line. `blocks` may be empty (plain text).
+
+    Code of at most `room` characters is cut only when there is no other place.
+    """
     lines = text.split("\n")
     kinds = blocks.kinds or bytes(0 if not line.strip() else 1 for line in lines)
     places: list[int] = []
     costs: list[float] = []
+    inside: list[float] = []
     before = BLANK
     shown = -1
-    for row, (start, line) in enumerate(zip(line_starts(text), lines, strict=True)):
+    starts = line_starts(text)
+    fits = _whole_code(kinds, starts, end=len(text), room=room)
+    for row, (start, line) in enumerate(zip(starts, lines, strict=True)):
         kind = kinds[row]
-        if row and (kind != BLANK):
-            cost = _cost(row, lines, kinds, blocks, before=before, shown=shown)
+        if kind != BLANK:
+            cost = (
+                HARD
+                if not row
+                else WHOLE
+                if row in fits
+                else _cost(row, lines, kinds, blocks, before=before, shown=shown)
+            )
             places.append(start)
             costs.append(SECTION if start in section_starts and cost < GLUED else cost)
-        elif row and kind == BLANK and not blocks.kinds:
-            pass
+            inside.append(_INSIDE.get(kind, ROW if _ROW_START.match(line) else 0.0))
         if line.strip():
             shown = row
         before = kind
-    return Boundaries(tuple(places), tuple(costs))
+    return Boundaries(tuple(places), tuple(costs), tuple(inside))
+
+
+def _whole_code(kinds: bytes | bytearray, starts: list[int], *, end: int, room: int) -> frozenset[int]:
+    """The rows inside of fences that fit into `room`, but for their first."""
+    rows: set[int] = set()
+    row = 0
+    while row < len(kinds):
+        first = row
+        row += 1
+        if kinds[first] != FENCE:
+            continue
+        while row < len(kinds) and kinds[row] in {CODE, FENCE_END}:
+            row += 1
+            if kinds[row - 1] == FENCE_END:
+                break
+        if (starts[row] - 1 if row < len(starts) else end) - starts[first] <= room:
+            rows.update(range(first + 1, row))
+    return frozenset(rows)
 
 
 def _cost(  # noqa: PLR0911 - a table of cases
@@ -109,14 +153,6 @@ def _code_cost(row: int, lines: list[str], kinds: bytes | bytearray) -> float:
         return GLUED
     indent = len(lines[row]) - len(lines[row].lstrip())
     return (CODE_GAP if not lines[row - 1].strip() else LINE) + min(0.3, 0.02 * indent)
-
-
-def fine_boundaries(text: str, low: int, high: int) -> Iterator[tuple[int, float]]:
-    """Sentence ends, clauses and word gaps with `low < place <= high`."""
-    for pattern, cost in ((_SENTENCE, SENTENCE), (_CLAUSE, CLAUSE), (_WORD, WORD)):
-        for match in pattern.finditer(text, low, min(len(text), high + 1)):
-            if low < match.end() <= high:
-                yield match.end(), cost
 
 
 def hard_boundary(text: str, low: int, high: int) -> int:

@@ -69,7 +69,8 @@ def cut_page(page: Page, *, size: int, overlap: int) -> Iterator[Piece]:
     """The spans of a page's chunks; what the node parser makes nodes of."""
     text = page.text
     blocks = scan(text.split("\n"), page.path)
-    lines = line_boundaries(text, blocks, frozenset(section.start for section in page.sections))
+    begins = frozenset(section.start for section in page.sections)
+    lines = line_boundaries(text, blocks, section_starts=begins, room=size - min(overlap, size // 2))
     for group in group_sections(page.sections, text, size=size):
         first = 0
         for core, (start, end) in split_span(

@@ -48,6 +48,8 @@ class _Cleaner:
         self.in_paragraph = False
         self.in_module = False
         self.last_comment = False
+        # Where the last deletion ended, and the character that is left before it.
+        self.edge = (-1, "")
         self.spans: dict[int, int] = {}
         self.spans_end = 0
 
@@ -181,7 +183,14 @@ class _Cleaner:
         for first, last in sorted(spans):
             yield from cut(text, place, first, self._gap(place, first))
             place = last
-        yield from cut(text, place, end, self._gap(place, end) if spans or not inline else "")
+        if inline and not spans:
+            yield from cut(text, place, end)
+        else:
+            yield from cut(text, place, end, self._gap(place, end))
 
     def _gap(self, start: int, end: int) -> str:
-        return " " if self.text[start - 1 : start].strip() and self.text[end : end + 1].strip() else ""
+        """A space when what is left before and behind would run together."""
+        before = self.edge[1] if self.edge[0] == start else self.text[start - 1 : start]
+        gap = " " if before.strip() and self.text[end : end + 1].strip() else ""
+        self.edge = (end, gap or before)
+        return gap

@@ -6,13 +6,14 @@ The pieces hold all of the span's text in order; what lies between them, and onl
 import math
 import re
 
-from athenaeum.documents.boundaries import HARD, SENTENCE, Boundaries, fine_boundaries, hard_boundary
+from athenaeum.documents.boundaries import HARD, SENTENCE, Boundaries, hard_boundary
 
 Span = tuple[int, int]
 
 _DISTANCE = 0.8
 _EARLIEST = 0.35
-"""Share of the ideal length below which no piece is made when there is a choice."""
+_SHORT = 0.5
+"""What a piece below that share of the ideal length costs besides."""
 _INK = re.compile(r"\S")
 _LONGEST_INDENT = 40
 
@@ -58,15 +59,18 @@ def _cut(text: str, at: int, stop: int, *, room: int, later: int, lines: Boundar
     count = 1 + math.ceil((left - room) / later)
     ideal = min(room, left / count)
     high = at + room
-    low = at + max(1, int(ideal * _EARLIEST))
+    early = at + ideal * _EARLIEST
+    # A cut within the first indentation would leave nothing before it.
+    ink = _INK.search(text, at)
+    low = min(high - 1, ink.start() if ink else at)
 
     def score(choice: tuple[int, float]) -> tuple[float, int]:
         place, cost = choice
-        return cost + _DISTANCE * abs(place - at - ideal) / ideal, -place
+        return cost + _DISTANCE * abs(place - at - ideal) / ideal + (_SHORT if place < early else 0), -place
 
     best = min(lines.within(low, high), key=score, default=(0, HARD))
     if best[1] > SENTENCE:
-        best = min(((0, HARD) if not best[0] else best, *fine_boundaries(text, low, high)), key=score)
+        best = min(([best] if best[0] else []) + list(lines.fine(text, low, high)), key=score, default=(0, HARD))
     return best[0] or hard_boundary(text, low, high)
 
 
@@ -75,7 +79,7 @@ def _overlapped(text: str, start: int, core: int, *, reach: int, lines: Boundari
     low = max(start, core - reach)
     places = [place for place, _ in lines.within(low - 1, core - 1)]
     if not places:
-        fine = list(fine_boundaries(text, low, core - 1))
+        fine = list(lines.fine(text, low, core - 1))
         least = min((cost for _, cost in fine), default=HARD)
         places = [place for place, cost in fine if cost == least]
     return min(places, default=core)
