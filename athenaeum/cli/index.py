@@ -99,7 +99,7 @@ def summary(report: "BuildReport", *, output: Path) -> list[str]:
             f"  pages: {_changes(report)}",
             f"  texts: {report.embedded:,} embedded, {report.reused:,} reused ({report.model}, {report.precision})",
         ]
-    lines += [f"  Built in full: {reason}." for reason in report.reasons]
+    lines += [f"  Built anew: {reason}." for reason in report.reasons]
     lines += _listed("notice", [f"{_place(n.file, n.line)}{n.message}" for n in report.notices])
     links = [f"{_place(link.file, link.line)}{link.target} ({link.reason})" for link in report.broken_links]
     lines += _listed("broken link", links, most=len(links))

@@ -5,12 +5,15 @@ forgotten, and a release made by other code is simply built anew.
 """
 
 import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import athenaeum
 from athenaeum import __version__
 
 _SHAPING = (
+    "records",
     "documents",
     "embeddings",
     "index",
@@ -19,17 +22,48 @@ _SHAPING = (
     "retrieval/passages",
     "retrieval/plain",
 )
+_EMBEDDING = (
+    "records",
+    "embeddings/encoder",
+    "embeddings/windows",
+    "index/pages",
+    "index/packing",
+    "index/vectors",
+    "retrieval/representation",
+    "retrieval/passages",
+    "retrieval/plain",
+)
 _LEFT_OUT = ("exporter", "prepare", "source", "publish", "rollback", "prune", "mirror", "store", "folder", "upload")
 
 
-def builder() -> str:
-    """Version and fingerprint of the code that turns pages into a release, such as `0.1.0+3f2a…`."""
+@dataclass(frozen=True, slots=True)
+class Builder:
+    """The code of a build. `whole` is what a manifest holds, such as `0.1.0+3f2a….91bc…`.
+
+    Its last part, `texts`, covers only what turns stored pages and chunks into vectors: while that stays the same, the
+    vectors of a release hold, whatever else of the code has changed.
+    """
+
+    whole: str
+
+    @property
+    def texts(self) -> str:
+        """The fingerprint of the code between stored chunks and vectors."""
+        return self.whole.rpartition(".")[2]
+
+
+def current_builder() -> Builder:
+    """The code of this installation."""
     root = Path(athenaeum.__file__).parent
+    return Builder(f"{__version__}+{_digest(root, _SHAPING)}.{_digest(root, _EMBEDDING)}")
+
+
+def _digest(root: Path, names: Iterable[str]) -> str:
     hasher = hashlib.sha256()
-    for path in sorted(path for name in _SHAPING for path in _sources(root, name)):
+    for path in sorted({path for name in names for path in _sources(root, name)}):
         hasher.update(path.relative_to(root).as_posix().encode() + b"\0")
         hasher.update(hashlib.sha256(path.read_bytes()).digest())
-    return f"{__version__}+{hasher.hexdigest()[:16]}"
+    return hasher.hexdigest()[:12]
 
 
 def _sources(root: Path, name: str) -> list[Path]:

@@ -24,7 +24,7 @@ from athenaeum.index.manifest import Manifest
 from athenaeum.index.release import Release, commit_release, flip
 from athenaeum.ingestion.corpus import Corpus, read_corpus
 from athenaeum.ingestion.embedding import embed_texts
-from athenaeum.ingestion.fingerprint import builder
+from athenaeum.ingestion.fingerprint import current_builder
 from athenaeum.ingestion.inputs import chunking_of, inputs_digest, sizes_for
 from athenaeum.ingestion.journal import Journal
 from athenaeum.ingestion.plan import plan_changes
@@ -71,14 +71,14 @@ def build(
         )
         spec = read_spec(encoder_dir)
         clock.lap("encoder")
-        made_by, chunking = builder(), chunking_of(config.chunking)
+        made_by, chunking = current_builder(), chunking_of(config.chunking)
         digest = inputs_digest(
             corpus.pages,
             docs=corpus.docs,
             site=corpus.site.to_json(),
             chunking=chunking,
             spec=spec,
-            builder=made_by,
+            builder=made_by.whole,
         )
         old, broken = find_release(output)
         if old is None and previous is not None:
@@ -126,7 +126,7 @@ def build(
                 docs=corpus.docs,
                 site={"dialect": corpus.site.dialect, "url": corpus.site.url, "name": corpus.site.name},
                 chunking=chunking,
-                builder=made_by,
+                builder=made_by.whole,
             )
             release = commit_release(output, staged, manifest, repository=repository, commit=commit)
             journal.remove()

@@ -12,6 +12,7 @@ from athenaeum.errors import AthenaeumError, IndexNotFoundError
 from athenaeum.index.pages import open_pages
 from athenaeum.index.release import Release, open_release
 from athenaeum.index.vectors import open_vectors
+from athenaeum.ingestion.fingerprint import Builder
 from athenaeum.records import Chunk, Page
 from athenaeum.retrieval.representation import pieces
 
@@ -20,25 +21,26 @@ from athenaeum.retrieval.representation import pieces
 class Previous:
     """A release and what of it holds for this build; `reasons` say why the rest does not.
 
-    `digests` maps page path to content digest. `pages` and `chunks`, by path, are empty when other code made them.
+    `digests` maps page path to content digest; `pages` and `chunks` are by path. `same_chunks`: an unchanged page has
+    the chunks it had. `same_vectors`: the texts of its chunks have the vectors they had.
     """
 
     release: Release | None = None
     digests: Mapping[str, str] = field(default_factory=dict)
     pages: Mapping[str, Page] = field(default_factory=dict)
     chunks: Mapping[str, Sequence[Chunk]] = field(default_factory=dict)
-    same_chunking: bool = False
-    same_encoder: bool = False
+    same_chunks: bool = False
+    same_vectors: bool = False
     reasons: tuple[str, ...] = ()
 
     def chunks_of(self, page: Page) -> Sequence[Chunk] | None:
         """The chunks of a page, if they would come out the same."""
-        old = self.pages.get(page.path) if self.same_chunking else None
+        old = self.pages.get(page.path) if self.same_chunks else None
         return self.chunks.get(page.path) if old is not None and _shape(old) == _shape(page) else None
 
     def vectors(self, encoder: Encoder) -> dict[str, Vectors]:
         """Text → its vectors (windows, dimension), for every text the release embedded with this encoder."""
-        if self.release is None or not self.same_encoder:
+        if self.release is None or not self.same_vectors:
             return {}
         stored = open_vectors(self.release.vectors_file)
         matrix = stored.vectors(slice(None))
@@ -73,32 +75,35 @@ def find_release(folder: Path) -> tuple[Release | None, tuple[str, ...]]:
         return None, (f"the previous release cannot be used: {error.message}",)
 
 
-def read_previous(release: Release | None, *, chunking: Mapping[str, Any], spec: EncoderSpec, builder: str) -> Previous:
+def read_previous(
+    release: Release | None, *, chunking: Mapping[str, Any], spec: EncoderSpec, builder: Builder
+) -> Previous:
     """Read what the release holds and may be used for this build."""
     if release is None:
         return Previous()
     manifest = release.manifest
-    same_builder = manifest.builder == builder
+    same_code = manifest.builder == builder.whole
+    same_texts = Builder(manifest.builder).texts == builder.texts
     same_chunking = dict(manifest.chunking) == dict(chunking)
     same_encoder = manifest.encoder_digest == spec.digest
     reasons = []
-    if not same_builder:
-        reasons.append(f"it was built by {manifest.builder or 'an unknown version'}, this is {builder}")
+    if not same_code:
+        reasons.append(f"it was built by {manifest.builder or 'an unknown version'}, this is {builder.whole}")
     if not same_encoder:
         old = manifest.embedding
         reasons.append(f"the encoder changed from {_named(old)} to {_named(spec.to_json())}")
     if not same_chunking:
         reasons.append("the chunk sizes changed")
     with closing(open_pages(release.pages_file)) as store:
-        # Other code may have cut and embedded other texts than this one would read from the same pages.
-        pages = {page.path: page for page in store.pages()} if same_builder else {}
+        # Other code may have made other texts of the same chunks than this would: their vectors cannot be told apart.
+        pages = {page.path: page for page in store.pages()} if same_texts else {}
         return Previous(
             release=release,
             digests=store.digests(),
             pages=pages,
             chunks={path: store.chunks_of(path) for path in pages},
-            same_chunking=same_chunking,
-            same_encoder=same_encoder,
+            same_chunks=same_code and same_chunking,
+            same_vectors=same_texts and same_encoder,
             reasons=tuple(reasons),
         )
 
