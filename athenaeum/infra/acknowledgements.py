@@ -11,6 +11,10 @@ BUCKET = {
     "AwsSolutions-S1": "The index is built from documentation kept in a repository; access logs would cost more "
     "than the index. CloudTrail data events show reads where they are wanted.",
 }
+TABLE = {
+    "AwsSolutions-DDB3": "It holds one counter a day; there is nothing to recover.",
+    "Serverless-DynamoDBPITREnabled": "As AwsSolutions-DDB3.",
+}
 API = {
     "AwsSolutions-APIG1": "Access logs need API Gateway's account-wide CloudWatch role, which belongs to the account's "
     "owner; the function logs every request with its release, status and duration.",

@@ -7,7 +7,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from athenaeum.infra import assets
+from athenaeum.infra import acknowledgements, assets
 from athenaeum.settings import ServerSettings
 
 PAID = ("openai", "bedrock")
@@ -29,15 +29,17 @@ def bound_spending(scope: Construct, settings: ServerSettings, *, daily_tokens: 
     """The settings with a budget where paid chat is open to all; the table exists only then."""
     if not is_paid(settings) or not is_open(settings) or not daily_tokens or settings.chat_budget_table:
         return settings
-    table = dynamodb.TableV2(
+    # Not TableV2: it becomes a global table, which one counter has no use for and the embedded AWS does not know.
+    table = dynamodb.Table(
         scope,
         "ChatBudget",
         partition_key=dynamodb.Attribute(name="day", type=dynamodb.AttributeType.STRING),
-        billing=dynamodb.Billing.on_demand(),
+        billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
         time_to_live_attribute="expires",
         # One number for each of the last days: nothing to restore, nothing to keep.
         removal_policy=RemovalPolicy.DESTROY,
     )
+    acknowledgements.acknowledge(table, acknowledgements.TABLE)
     role.add_to_principal_policy(iam.PolicyStatement(actions=["dynamodb:UpdateItem"], resources=[table.table_arn]))
     budget = settings.chat_daily_tokens or daily_tokens
     assets.warn(

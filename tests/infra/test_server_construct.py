@@ -222,20 +222,20 @@ def test_a_stack_without_an_index_uploads_none(plain: Any) -> None:
 
 
 def test_paid_chat_open_to_all_runs_under_a_budget(guide: Any, plain: Any) -> None:
-    table = guide.only("AWS::DynamoDB::GlobalTable")
+    table = guide.only("AWS::DynamoDB::Table")
     assert table["BillingMode"] == "PAY_PER_REQUEST"
     assert table["KeySchema"] == [{"AttributeName": "day", "KeyType": "HASH"}]
     assert guide.variables["ATHENAEUM_CHAT_DAILY_TOKENS"] == "200000"
     assert "dynamodb:UpdateItem" in [statement["Action"] for statement in guide.statements()]
     assert any("200,000 tokens a day" in text for text in guide.warnings)
-    assert plain.of_type("AWS::DynamoDB::GlobalTable") == {}
+    assert plain.of_type("AWS::DynamoDB::Table") == {}
     assert "ATHENAEUM_CHAT_BUDGET_TABLE" not in plain.variables
 
 
 def test_logical_ids_of_what_holds_data_never_change(guide: Any) -> None:
     # Another id would make CloudFormation replace the resource, and delete its contents.
     assert set(guide.of_type("AWS::S3::Bucket")) == {"ServerIndexBucketB07D157E"}
-    assert set(guide.of_type("AWS::DynamoDB::GlobalTable")) == {"ServerChatBudgetA16A1873"}
+    assert set(guide.of_type("AWS::DynamoDB::Table")) == {"ServerChatBudgetA16A1873"}
     assert set(guide.of_type("AWS::ApiGateway::RestApi")) == {"ServerApi12B4C0F1"}
     assert set(guide.of_type("AWS::Logs::LogGroup")) == {"ServerLogs243D88B8", "IndexUploadLogsB6FD6CAA"}
 

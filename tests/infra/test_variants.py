@@ -141,7 +141,7 @@ def test_extra_layers_and_the_adapter_of_ones_own_are_taken(own: Any) -> None:
 
 
 def test_no_budget_table_where_none_is_wanted_or_auth_guards_the_endpoint(own: Any) -> None:
-    assert own.of_type("AWS::DynamoDB::GlobalTable") == {}
+    assert own.of_type("AWS::DynamoDB::Table") == {}
 
 
 def build_with(**options: Any) -> Callable[[Any, Any], None]:
