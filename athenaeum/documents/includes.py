@@ -87,6 +87,7 @@ class _Expander:
         self.directives: _Directives = () if page.path.endswith(".mdx") else _DIRECTIVES
         if page.path.endswith(".rst"):
             self.directives = _SPHINX
+        self.told: list[tuple[int, str]] = []
         self.left: list[tuple[int, str, str]] = []
         self.budget = _MOST
 
@@ -95,8 +96,8 @@ class _Expander:
         told = [(line, f"The include {path} {reason}; it stays as it is written") for line, path, reason in self.left]
         if len(told) > _SHOWN:
             line, path, reason = self.left[0]
-            return ((line, f"{len(told)} includes stay as they are written; the first, {path}, {reason}"),)
-        return tuple(told)
+            told = [(line, f"{len(told)} includes stay as they are written; the first, {path}, {reason}")]
+        return (*told, *self.told)
 
     def expand(self, lines: list[str], numbers: list[int], place: _Place) -> Iterator[tuple[str, int]]:
         """The lines with their includes replaced, each with its number in the page."""
@@ -141,7 +142,7 @@ class _Expander:
         if file is not None and (file in place.stack or len(place.stack) > _DEEPEST):
             problem = "leads back to itself"
         elif file is not None:
-            text, problem = self._read(file)
+            text, problem = self._read(file, name, place.number)
             content = selected(text.split("\n"), lines) if text is not None else None
         if file is None or content is None:
             self.left.append((place.number, name, problem or f"has no part {lines.lstrip(':#')}"))
@@ -176,16 +177,19 @@ class _Expander:
                 return None, _ABSENT
             place = place.parent
 
-    def _read(self, file: Path) -> tuple[str | None, str]:
+    def _read(self, file: Path, name: str, number: int) -> tuple[str | None, str]:
         try:
             if file.stat().st_size > min(_LARGEST_FILE, self.budget):
                 return None, "is too large"
             data = file.read_bytes()
-            text = strip_hidden(decode(data, name=file.name)[0])[0]
+            text, hidden = strip_hidden(decode(data, name=file.name)[0])
         except (OSError, PageError):
             return None, "cannot be read"
         self.budget -= len(data)
         self.files.append(data)
+        if hidden:
+            row, message = hidden[0]
+            self.told.append((number, f"{message} from line {row} of the included {name}"))
         if file.suffix in {".md", ".mdx", ".markdown"}:
             text = text[split_front_matter(text).body :]
         return text.rstrip("\n"), ""

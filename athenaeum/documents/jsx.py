@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 _SHOWN = (
     "title label alt description text heading caption summary aria-label tooltip tip subtitle tagline header question "
-    "answer placeholder name content message note badge version v"
+    "answer placeholder message note badge version v"
 )
 TEXT_ATTRIBUTES = frozenset(_SHOWN.split())
 """Attributes whose value a reader sees."""

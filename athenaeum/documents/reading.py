@@ -11,6 +11,7 @@ from athenaeum.documents.edits import Sourced, apply_edits
 from athenaeum.documents.front_matter import FrontMatter, split_front_matter
 from athenaeum.documents.hidden import strip_hidden
 from athenaeum.documents.includes import Included, expand_includes
+from athenaeum.documents.language import language_of
 from athenaeum.documents.linkscan import scan_ids, scan_links, scan_written_ids
 from athenaeum.documents.mdx import looks_like_mdx, mdx_edits
 from athenaeum.documents.notebook import notebook_text
@@ -60,12 +61,12 @@ def parse_page(data: bytes, *, source: SourceFile, site: Site) -> Page:
         path=source.path,
         source_path=source.source_path,
         title=_title(front, sections, source.path),
-        description=front.text("description"),
+        description=front.text("description") or front.text("summary"),
         text=cleaned.text,
         lines=cleaned.numbers,
         sections=sections,
         url=site.page_url(source.path, front.data),
-        language=_language(front, source.path),
+        language=language_of(front.text("lang") or front.text("language"), source.path, cleaned.text),
         weight=_weight(front),
         digest=hashlib.sha256(b"".join((data, *included.files))).hexdigest(),
         links=tuple(Link(link.target, whole.numbers[link.line - 1]) for link in links),
@@ -138,17 +139,3 @@ def _weight(front: FrontMatter) -> float:
         return 0.0
     boost = search.get("boost") if isinstance(search, dict) else None
     return min(10.0, max(0.1, float(boost))) if isinstance(boost, int | float) else 1.0
-
-
-_CODES = "ar bg bn ca cs da de el en es fa fi fr he hi hr hu it ja ko nl pl pt ro ru sk sr sv th tr uk ur uz vi zh"
-_LANGUAGES = frozenset(_CODES.split())
-_LOCALE = re.compile(r"([a-z]{2})(?:[-_]([A-Za-z]{2}|hans|hant|Hans|Hant))?")
-
-
-def _language(front: FrontMatter, path: str) -> str:
-    """ISO 639-1 code: what the page says, else the folder of a locale at the top of its path, else English."""
-    for name in (front.text("lang"), front.text("language"), path.partition("/")[0] if "/" in path else ""):
-        found = _LOCALE.fullmatch(name)
-        if found and found[1] in _LANGUAGES:
-            return found[1]
-    return "en"

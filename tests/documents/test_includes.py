@@ -123,3 +123,13 @@ def test_a_changed_include_changes_the_page(repo: Path) -> None:
     before = read(repo).digest
     write(repo, {"docs/en/parts/note.md": "Other."})
     assert read(repo).digest != before
+
+
+def test_hidden_characters_of_an_included_file_go_and_are_reported(repo: Path) -> None:
+    write(repo, {"docs/en/guide/page.md": 'x\n\n--8<-- "parts/h.md"\n', "docs/en/parts/h.md": "a\nb\u200bc\n"})
+    page = read(repo)
+    assert page.text == "x\n\na\nbc"
+    [(line, message)] = page.notices
+    assert line == 3
+    assert "U+200B" in message
+    assert "line 2 of the included parts/h.md" in message

@@ -115,6 +115,34 @@ def test_pages_that_want_no_readers_weigh_nothing(page_of: MakePage, line: str) 
     assert page_of(f"---\n{line}\n---\ntext").weight == 0
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("日本語のドキュメントです。`pip install` で導入します。" * 3, "ja"),
+        ("这是文档。使用 `pip install fastapi` 安装软件包。" * 3, "zh"),
+        ("Это документация. Установите пакет командой pip install.", "ru"),
+        (
+            "Das ist die Anleitung, und sie ist nicht für alle. Der Server wird mit der Datei auf dem PC gestartet.",
+            "de",
+        ),
+        (
+            "Vous pouvez lancer le serveur avec une commande, et les pages sont dans le dossier qui est sur le disque.",
+            "fr",
+        ),
+        (
+            "The word der is German, die is a noun and das a computer; this is the text of a page and it is English.",
+            "en",
+        ),
+        ("x = 1", "en"),
+        ("", "en"),
+    ],
+)
+def test_letters_and_words_tell_the_language_of_a_page_that_does_not(
+    page_of: MakePage, text: str, language: str
+) -> None:
+    assert page_of(text).language == language
+
+
 def test_the_locale_folder_tells_the_language(page_of: MakePage) -> None:
     assert [page_of("x", path).language for path in ("de/a.md", "zh-cn/a.md", "en/a.md", "api/a.md", "fr.md")] == [
         "de",
