@@ -1,0 +1,167 @@
+"""The spine, end to end: docs, the real `cdk deploy` of the constructs, the real Lambda runtime, answers over HTTP."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from athenaeum.errors import DeployError, SynthError
+from athenaeum.local_aws import client, tools
+from athenaeum.local_aws.deploying import Deployment, deploy, destroy, local_environment
+
+pytestmark = pytest.mark.xdist_group("cdk-local")
+
+APP = """
+from aws_cdk import App, Stack
+from athenaeum.infra import DependenciesLayerConstruct, MCPServerConstruct
+
+app = App()
+context = app.node.try_get_context
+stack = Stack(app, "MyKnowledgeBase")
+deps = DependenciesLayerConstruct(stack, "Deps")
+server = MCPServerConstruct(
+    stack, "Server", dependencies_layer=deps.layer, index_path="./index",
+    environment={"OPENAI_API_KEY": "sk-...", "ATHENAEUM_SITE_NAME": context("site") or "First"},
+    memory_size=int(context("memory") or 1024),
+)
+if context("two"):
+    other = MCPServerConstruct(stack, "Other", dependencies_layer=deps.layer)
+if context("broken"):
+    raise RuntimeError("this app is broken on purpose")
+app.synth()
+"""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An embedded AWS for this module."""
+    for name in (tools.EMULATOR, tools.ADAPTER):
+        if tools.find(name) is None:
+            (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{name} is not installed; `make tools` installs it")
+    home = tmp_path_factory.mktemp("local")
+    yield home
+    client.down(home)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project in a folder whose name has a space, with two pages and their index."""
+    folder = tmp_path_factory.mktemp("my project") / "a b"
+    (folder / "docs").mkdir(parents=True)
+    (folder / "app.py").write_text(APP)
+    (folder / "cdk.json").write_text('{"app": "python app.py"}')
+    (folder / "docs" / "install.md").write_text("# Install\n\nRun the frobnicator with `pip install frob`.\n")
+    (folder / "docs" / "remove.md").write_text("# Remove\n\nA quokka removes it again.\n")
+    index(folder)
+    return folder
+
+
+def index(folder: Path) -> None:
+    from athenaeum.config import Config
+    from athenaeum.ingestion.pipeline import build
+
+    build([folder / "docs"], output=folder / "index", config=Config())
+
+
+def search(endpoint: str, query: str) -> dict[str, Any]:
+    body = json.dumps({"query": query, "limit": 1}).encode()
+    request = urllib.request.Request(f"{endpoint}/search", data=body, headers={"content-type": "application/json"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return dict(json.load(answer))
+
+
+def stack(home: Path) -> dict[str, Any]:
+    return next(stack for stack in client.status(home)["stacks"] if stack["name"] == "MyKnowledgeBase")
+
+
+@pytest.fixture(scope="module")
+def first(home: Path, project: Path) -> Deployment:
+    return deploy(project, target="local", home=home)
+
+
+def test_the_first_deployment_answers_from_the_docs(first: Deployment, home: Path) -> None:
+    (deployed,) = first.stacks
+    assert deployed.endpoint.startswith("http://localhost:")
+    assert deployed.mcp_url == f"{deployed.endpoint}/mcp"
+    found = search(deployed.endpoint, "how do I install it")
+    assert found["data"][0]["path"] == "install.md"
+    assert found["release"] == stack(home)["release"]
+    assert stack(home)["functions"][0]["memory"] == 1024
+    with urllib.request.urlopen(f"{deployed.endpoint}/health", timeout=60) as answer:
+        health = json.load(answer)
+    assert health["status"] == "ok"
+    assert health["pages"] == 2
+
+
+def test_changed_docs_are_answered_after_the_second_deployment(first: Deployment, home: Path, project: Path) -> None:
+    endpoint = first.stacks[0].endpoint
+    before = search(endpoint, "quokka")["release"]
+    (project / "docs" / "remove.md").write_text("# Remove\n\nA wombat removes it now.\n")
+    index(project)
+    second = deploy(project, target="local", home=home)
+    assert second.stacks[0].endpoint == endpoint
+    now = stack(home)["release"]
+    assert now != before
+    limit = time.monotonic() + 40
+    # Warm instances look for a new release every few seconds, on a request.
+    while (found := search(endpoint, "which animal removes it"))["release"] != now and time.monotonic() < limit:
+        time.sleep(0.5)
+    assert found["release"] == now
+    assert "wombat" in found["data"][0]["content"]
+
+
+def test_changed_memory_and_environment_replace_the_instances(first: Deployment, home: Path, project: Path) -> None:
+    changed = {"memory": "1536", "site": "Second"}
+    deploy(project, target="local", home=home, context=changed)
+    function = stack(home)["functions"][0]
+    assert function["memory"] == 1536
+    assert function["instances"] == []
+    assert search(first.stacks[0].endpoint, "install")["data"]
+    assert stack(home)["instances"] == 1
+    with urllib.request.urlopen(f"{first.stacks[0].endpoint}/", timeout=60) as page:
+        assert "Second" in page.read().decode()
+
+
+def test_a_failing_deployment_says_why_and_leaves_the_endpoint(first: Deployment, home: Path, project: Path) -> None:
+    with pytest.raises(SynthError, match="broken on purpose"):
+        deploy(project, target="local", home=home, context={"broken": "yes"})
+    with pytest.raises((SynthError, DeployError), match=r"No stack|no stack"):
+        deploy(project, target="local", home=home, stacks=("Nowhere",))
+    assert search(first.stacks[0].endpoint, "install")["data"]
+
+
+def test_a_stack_of_two_servers_serves_both(first: Deployment, home: Path, project: Path) -> None:
+    (deployed,) = deploy(project, target="local", home=home, context={"two": "yes"}).stacks
+    other = deployed.outputs["OtherAPIEndpoint"]
+    assert other != deployed.endpoint
+    environ = local_environment(home)
+    bucket = deployed.outputs["OtherIndexBucketName"]
+    publish = [sys.executable, "-m", "athenaeum", "publish", "--index", str(project / "index")]
+    subprocess.run([*publish, "--to", f"s3://{bucket}/index/"], env=environ, check=True, capture_output=True)
+    assert search(other, "install")["data"][0]["path"] == "install.md"
+    assert search(deployed.endpoint, "install")["data"][0]["path"] == "install.md"
+
+
+def test_destroy_leaves_nothing(first: Deployment, home: Path, project: Path) -> None:
+    assert destroy(project, target="local", home=home) == ("MyKnowledgeBase",)
+    assert client.status(home)["stacks"] == []
+    with pytest.raises(OSError, match="refused"):
+        search(first.stacks[0].endpoint, "install")
+    import boto3
+
+    environ = local_environment(home)
+    access = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": "us-east-1"}
+    made = {name: boto3.client(name, endpoint_url=environ["AWS_ENDPOINT_URL"], **access) for name in ("s3", "lambda")}
+    made["apigateway"] = boto3.client("apigateway", endpoint_url=environ["AWS_ENDPOINT_URL"], **access)
+    buckets = [bucket["Name"] for bucket in made["s3"].list_buckets()["Buckets"]]
+    assert all(name.startswith("cdk-") for name in buckets)
+    assert made["lambda"].list_functions()["Functions"] == []
+    assert made["apigateway"].get_rest_apis()["items"] == []
+    assert not list((home / "work" / "instances").glob("*"))
