@@ -15,6 +15,9 @@ from athenaeum.errors import NoPagesError, PageError
 from athenaeum.index.pages import page_order
 from athenaeum.ingestion.report import Notice
 from athenaeum.records import Page, Progress
+from athenaeum.retrieval.representation import WRITTEN_PAGE
+
+_LONG = f"The page is longer than {WRITTEN_PAGE:,} characters: its words and headings are found, its meaning is not"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ def read_corpus(roots: Sequence[Path], *, config: Config, progress: Progress) ->
             if weight > 0:
                 pages.append(replace(page, weight=weight))
             notices += [Notice(page.source_path, line, message) for line, message in page.notices]
+            if len(page.text) > WRITTEN_PAGE:
+                notices.append(Notice(page.source_path, 0, _LONG))
         progress("read", done, len(sources))
     if not pages:
         raise NoPagesError(

@@ -20,6 +20,10 @@ LEAST, MOST = 200, 400
 AROUND = 1700
 """Characters of a chunk and those of its neighbours that are its context."""
 
+WRITTEN_PAGE = 2_000_000
+"""Characters. A longer page is not written for readers (a log, a dump): its passages are found by words alone, as
+embedding them would take minutes; its headings are embedded as those of any page."""
+
 
 class Kind(IntEnum):
     """What a vector stands for. The numbers are stored in the index."""
@@ -44,7 +48,8 @@ def pieces(page: Page, chunks: Sequence[Chunk]) -> list[Piece]:
     """
     made: list[Piece] = []
     for owner, chunk in enumerate(chunks):
-        passages = cut_passages(plain_text(chunk.text), least=LEAST, most=MOST)
+        written = len(page.text) <= WRITTEN_PAGE
+        passages = [] if not written else cut_passages(plain_text(chunk.text), least=LEAST, most=MOST)
         made += [Piece(owner, Kind.PASSAGE, text) for text in passages]
         made.append(Piece(owner, Kind.HEADING, place(page, chunk)))
     return made
