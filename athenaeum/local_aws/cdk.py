@@ -26,7 +26,8 @@ _STEPS = (
 )
 _OURS = re.compile(r"^athenaeum: (.*)")
 _RAISED = re.compile(r"^athenaeum\.errors\.(\w+): (.*)")
-_ANNOTATED = re.compile(r"^\[Error at (\S+)\] (.*)")
+# The CDK command line words an annotation of the app in one of two ways, by its version.
+_ANNOTATED = re.compile(r"^(?:\[Error at \S+\]|ERROR) (.*?)(?: \(Construct Annotations\))?$")
 _CREDENTIALS = re.compile(
     r"no credentials|Unable to resolve AWS account|security token .* is (invalid|expired)|ExpiredToken|"
     r"not authorized to perform|AccessDenied|could not be used to assume|credentials? .*(expired|invalid)",
@@ -58,7 +59,7 @@ def failure(text: str) -> AthenaeumError:
         if raised := _RAISED.match(line):
             kind = getattr(errors, raised[1], SynthError)
             return _split(kind if issubclass(kind, AthenaeumError) else SynthError, raised[2])
-    annotated = [match[2] for line in lines if (match := _ANNOTATED.match(line))]
+    annotated = [match[1] for line in lines if (match := _ANNOTATED.match(line))]
     if annotated:
         return _split(SynthError, annotated[0])
     said = [line for line in lines if line and not line.startswith(("at ", "(node:", "(Use `node"))]
