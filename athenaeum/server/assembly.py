@@ -10,6 +10,7 @@ from athenaeum.server.library import Library, Searcher
 from athenaeum.server.logs import Log
 from athenaeum.server.parts import Parts
 from athenaeum.server.source import Brought, Source, source_of
+from athenaeum.server.tokens import TokenVerifier
 from athenaeum.settings import ServerSettings
 
 
@@ -23,6 +24,7 @@ def assemble(settings: ServerSettings, *, on_lambda: bool = False, source: Sourc
         log=Log(queries=settings.log_queries),
         open_chat=lambda: open_chat(settings),
         behind_gateway=on_lambda,
+        verifier=_verifier(settings, behind_gateway=on_lambda),
     )
 
 
@@ -44,6 +46,13 @@ def open_chat(settings: ServerSettings, *, table_client: Any = None) -> Chat:
         extra=settings.chat_system_prompt,
         meter=meter,
     )
+
+
+def _verifier(settings: ServerSettings, *, behind_gateway: bool) -> TokenVerifier | None:
+    if not settings.oauth_issuer or behind_gateway:
+        # The gateway's authorizer has refused what must be refused.
+        return None
+    return TokenVerifier(settings.oauth_issuer, settings.oauth_audience, settings.oauth_jwks_url)
 
 
 def _open(brought: Brought) -> Searcher:

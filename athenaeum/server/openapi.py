@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from athenaeum import __version__
+from athenaeum.server.access import METADATA
 from athenaeum.server.chat_schema import CHAT_ANSWER, CHAT_REQUEST, MODELS_ANSWER
 from athenaeum.server.page.html import Frame, document, escape
 from athenaeum.server.page.view import frame_of, respond
@@ -42,8 +43,8 @@ _MEANINGS = {
     503: "No index can be served now",
     504: "The language model was silent for too long",
 }
-_HIDDEN = ("/", "/docs", "/mcp", "/assets/{name}")
-"""Pages for people, and the protocol that describes itself: not operations of this document."""
+_HIDDEN = ("/", "/docs", "/mcp", "/assets/{name}", METADATA, f"{METADATA}/mcp")
+"""Pages for people, and protocols that describe themselves: not operations of this document."""
 
 
 def describe(root: str, *, title: str) -> dict[str, Any]:

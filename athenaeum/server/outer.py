@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from athenaeum.errors import AthenaeumError
+from athenaeum.server.access import challenge, check_token
 from athenaeum.server.context import RequestContext, read_context
 from athenaeum.server.failures import error_body, error_headers, error_object, http_error, status_of
 from athenaeum.server.parts import Parts
@@ -70,6 +71,8 @@ class Outer:
             if scope["method"] == "OPTIONS":
                 await _respond(send_with_headers, 204, b"", self._preflight())
             else:
+                token = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+                await check_token(self._parts, path=scope["path"], header=token.decode("latin-1"))
                 await self._app(scope, receive, send_with_headers)
         except asyncio.CancelledError:
             status = status or 499
@@ -106,6 +109,8 @@ class Outer:
             status, fields, headers = error.status_code, http_error(error.status_code), dict(error.headers or {})
         else:
             status, fields, headers = status_of(error), error_object(error), {}
+        if status == 401:
+            headers["www-authenticate"] = challenge(context)
         await _respond(
             send,
             status,

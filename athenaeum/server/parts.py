@@ -11,12 +11,15 @@ from athenaeum.server.answers import Answers
 from athenaeum.server.context import RequestContext
 from athenaeum.server.library import Library
 from athenaeum.server.logs import Log
+from athenaeum.server.tokens import TokenVerifier
 from athenaeum.settings import ServerSettings
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What `create_app` is given. `behind_gateway` says that forwarding headers come from API Gateway."""
+    """What `create_app` is given. `behind_gateway` says that forwarding headers come from API Gateway.
+
+    `verifier` checks tokens where nothing in front of the server has."""
 
     settings: ServerSettings
     library: Library
@@ -24,6 +27,7 @@ class Parts:
     log: Log
     open_chat: Callable[[], Chat]
     behind_gateway: bool = False
+    verifier: TokenVerifier | None = None
     agents: AgentSessions = field(default_factory=AgentSessions)
     _opened: list[Chat] = field(default_factory=list)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from athenaeum.server import agents, chat, models, openapi, pages, search
+from athenaeum.server import access, agents, chat, models, openapi, pages, search
 from athenaeum.server.page import assets, view
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -38,5 +38,7 @@ ROUTES: tuple[RouteEntry, ...] = (
     RouteEntry("/llms-full.txt", ("GET",), pages.llms_full, "every page in one file"),
     RouteEntry("/openapi.json", ("GET",), openapi.openapi, "this table, for programs"),
     RouteEntry("/docs", ("GET",), openapi.docs, "this table, for people"),
+    RouteEntry(access.METADATA, ("GET",), access.metadata, "who issues the tokens this endpoint asks for (RFC 9728)"),
+    RouteEntry(f"{access.METADATA}/mcp", ("GET",), access.metadata, "the same, where MCP clients look for it"),
     RouteEntry("/assets/{name}", ("GET",), assets.asset, "the page's style, script and icon"),
 )

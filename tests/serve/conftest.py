@@ -25,6 +25,7 @@ from athenaeum.server.library import Library
 from athenaeum.server.logs import Log
 from athenaeum.server.parts import Parts
 from athenaeum.server.source import Brought
+from athenaeum.server.tokens import TokenVerifier
 from athenaeum.settings import ServerSettings
 
 SITE = "https://docs.example.org/"
@@ -329,7 +330,13 @@ def serve(shelf: Shelf) -> Iterator[Callable[..., Running]]:
     """`serve(settings...)` starts a real server over `shelf` and gives it running."""
     stops: list[Callable[[], None]] = []
 
-    def start(settings: ServerSettings | None = None, *, every: float = 0.0, on_lambda: bool = False) -> Running:
+    def start(
+        settings: ServerSettings | None = None,
+        *,
+        every: float = 0.0,
+        on_lambda: bool = False,
+        verifier: TokenVerifier | None = None,
+    ) -> Running:
         log = io.StringIO()
         chosen = settings or ServerSettings()
         library = Library(source=shelf, opener=shelf.open, every=every)
@@ -340,6 +347,7 @@ def serve(shelf: Shelf) -> Iterator[Callable[..., Running]]:
             log=Log(stream=log, queries=chosen.log_queries),
             open_chat=lambda: open_chat(chosen),
             behind_gateway=on_lambda,
+            verifier=verifier,
         )
         url, stop = run_app(create_app(parts))
         client = httpx.Client(base_url=url, timeout=30)

@@ -9,6 +9,7 @@ from athenaeum.chat.answering import Chat
 from athenaeum.chat.budget import ProcessMeter
 from athenaeum.chat.provider import Access, open_provider
 from athenaeum.server import limits
+from athenaeum.server.access import METADATA
 from athenaeum.server.agent_tools import PAGE_BUDGET
 from athenaeum.server.chat_request import MOST_TOKENS
 from athenaeum.server.openapi import describe
@@ -32,7 +33,7 @@ def test_the_route_table_is_the_apps():
 def test_every_route_is_described_for_programs_or_hidden_on_purpose():
     described = set(describe("https://x", title="x")["paths"])
     all_paths = {route.path.replace(":path}", "}") for route in ROUTES}
-    assert all_paths - described == {"/", "/docs", "/mcp", "/assets/{name}"}
+    assert all_paths - described == {"/", "/docs", "/mcp", "/assets/{name}", METADATA, f"{METADATA}/mcp"}
 
 
 def test_the_limits_in_the_docs_are_those_of_the_code():
