@@ -52,6 +52,8 @@ def _show(state: dict[str, Any]) -> None:
     print(f"  AWS APIs: {state['aws_endpoint_url']}    log: {state['log']}")
     for stack in state["stacks"]:
         print(f"{stack['name']}: {stack['endpoint'] or 'no endpoint'}")
+        for other in list(stack["endpoints"].values())[1:]:
+            print(f"  also {other}")
         print(f"  release {stack['release'] or 'none yet'}")
         for function in stack["functions"]:
             states = ", ".join(str(one["state"]) for one in function["instances"]) or "none yet"

@@ -3,8 +3,11 @@
 moto's classes are changed in memory, never its files. Each function says what goes wrong without it.
 """
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
+
+from athenaeum.local_aws.template import in_order
 
 Note = Callable[[str], None]
 
@@ -19,6 +22,7 @@ def patch(*, changed: Callable[[], None], note: Note) -> None:
     backend = models.CloudFormationBackend
     _know_every_type(parsing, note)
     _keep_what_cannot_be_updated(parsing, note)
+    _add_in_order(parsing.ResourceMap)
     _know_layers()
     _keep_previous_parameters(backend)
     _ignore_unknown_change_sets(backend)
@@ -124,19 +128,39 @@ def _know_layers() -> None:
     function._get_layers_data = lambda _self, arns: [{"Arn": str(arn), "CodeSize": 0} for arn in arns]
 
 
+def _add_in_order(resource_map: Any) -> None:
+    """An update makes new resources in the template's order: an API's deployment before its methods, which fails."""
+    original = resource_map.build_resource_diff
+
+    def diff(self: Any, other_template: dict[str, Any], parameters: Any = None) -> dict[str, Any]:
+        found: dict[str, Any] = original(self, other_template, parameters)
+        order = {name: place for place, name in enumerate(in_order(other_template["Resources"]))}
+        return {**found, "Add": sorted(found["Add"], key=order.__getitem__)}
+
+    resource_map.build_resource_diff = diff
+
+
 def _undo_failed_updates(backend: Any, note: Note) -> None:
-    """After a failure in the middle of an update the stack has its new template: the retry finds "no changes"."""
+    """After a failure in the middle of an update the stack has its new template: the retry finds "no changes".
+
+    As CloudFormation does, what was made before the failure is removed again.
+    """
     original = backend.update_stack
 
     def update(self: Any, name: str, *args: Any, **kwargs: Any) -> Any:
         stack = self.get_stack(name)
         resources = stack.resource_map
         before = (stack.template, stack.template_dict, resources._template, resources._resource_json_map)
+        known = set(resources._parsed_resources)
         try:
             return original(self, name, *args, **kwargs)
         except Exception as error:
-            stack.template, stack.template_dict, resources._template, resources._resource_json_map = before
             note(f"{stack.name}: the update failed: {type(error).__name__}: {error}")
+            for logical_id in reversed([one for one in resources._parsed_resources if one not in known]):
+                made = resources._parsed_resources.pop(logical_id)
+                with contextlib.suppress(Exception):
+                    resources._delete_resource(made, stack.template_dict["Resources"][logical_id])
+            stack.template, stack.template_dict, resources._template, resources._resource_json_map = before
             raise
 
     backend.update_stack = update

@@ -84,7 +84,7 @@ def read_stack(name: str, template: Mapping[str, Any], resolve: Resolve) -> Depl
     }
     copies = tuple(
         _copy(logical_id, resolve(resources[logical_id]["Properties"]))
-        for logical_id in _in_order(resources)
+        for logical_id in in_order(resources)
         if resources[logical_id]["Type"] == "Custom::CDKBucketDeployment"
     )
     outputs = {key: str(resolve(output["Value"])) for key, output in template.get("Outputs", {}).items()}
@@ -208,7 +208,7 @@ def _targets(value: Any) -> Iterator[str]:
             yield from _targets(inner)
 
 
-def _in_order(resources: Mapping[str, Any]) -> list[str]:
+def in_order(resources: Mapping[str, Any]) -> list[str]:
     """All logical ids, each after what it depends on; else in the template's order."""
     done: dict[str, None] = {}
 
