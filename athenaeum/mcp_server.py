@@ -8,6 +8,7 @@ import os
 
 from athenaeum.server.app import create_app
 from athenaeum.server.assembly import assemble
-from athenaeum.settings import ServerSettings
+from athenaeum.settings import ServerSettings, use_one_thread
 
+use_one_thread()
 app = create_app(assemble(ServerSettings.from_env(), on_lambda="AWS_LAMBDA_FUNCTION_NAME" in os.environ))

@@ -5,7 +5,7 @@ The only place for the server's environment names: infra writes them with `to_en
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -127,6 +127,16 @@ def _parse(text: str, default: object) -> object:
 
 def _render(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def use_one_thread(environ: MutableMapping[str, str] = os.environ) -> None:
+    """Keep the numeric libraries of a process that answers queries to one thread; before they are imported.
+
+    A query multiplies small matrices: on two cores, threads that wait for each other in a spin took four times the CPU
+    (28 against 7 ms a search, 1,662 chunks). What the environment says already stays.
+    """
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        environ.setdefault(name, "1")
 
 
 def cache_dir(environ: Mapping[str, str] = os.environ) -> Path:

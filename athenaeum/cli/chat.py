@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from athenaeum.errors import UsageError
 from athenaeum.records import Answer, Hit
-from athenaeum.settings import DEFAULT_INDEX_DIR, ServerSettings
+from athenaeum.settings import DEFAULT_INDEX_DIR, ServerSettings, use_one_thread
 
 if TYPE_CHECKING:
     from athenaeum.retrieval.searcher import Searcher
@@ -80,6 +80,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _open(index: Path) -> "Searcher":
+    use_one_thread()
     from athenaeum.retrieval.searcher import open_searcher
 
     return open_searcher(index)

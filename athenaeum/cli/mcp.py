@@ -7,7 +7,7 @@ import argparse
 import asyncio
 
 from athenaeum.errors import MissingExtraError
-from athenaeum.settings import DEFAULT_INDEX_DIR
+from athenaeum.settings import DEFAULT_INDEX_DIR, use_one_thread
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +33,7 @@ def run(args: argparse.Namespace) -> int:
         ) from error
     from athenaeum.cli.serve import settings_for
 
+    use_one_thread()
     parts = assemble(settings_for(args.index))
     if not parts.settings.index_bucket:
         parts.library.source.look("")

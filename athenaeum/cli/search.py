@@ -37,6 +37,9 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("The query is empty.", remedy='Say what to look for: athenaeum search "set up a token".')
     if not 1 <= args.top_k <= _MOST:
         raise UsageError(f"--top-k is {args.top_k}.", remedy=f"Give a number from 1 to {_MOST}.")
+    from athenaeum.settings import use_one_thread
+
+    use_one_thread()
     from athenaeum.retrieval.searcher import open_searcher
 
     searcher = open_searcher(args.index, release=args.release)

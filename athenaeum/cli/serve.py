@@ -9,7 +9,7 @@ import sys
 from dataclasses import replace
 
 from athenaeum.errors import MissingExtraError
-from athenaeum.settings import DEFAULT_INDEX_DIR, ServerSettings
+from athenaeum.settings import DEFAULT_INDEX_DIR, ServerSettings, use_one_thread
 
 PROVIDERS = ("none", "openai", "ollama", "bedrock")
 
@@ -59,6 +59,7 @@ def run(args: argparse.Namespace) -> int:
         raise MissingExtraError(
             f"Serving needs {error.name}, which is not installed.", remedy="pip install 'athenaeum-deploy[serve]'"
         ) from error
+    use_one_thread()
     settings = settings_of(args)
     parts = assemble(settings)
     if not settings.index_bucket:
