@@ -1,0 +1,106 @@
+"""Assets as files: what is unpacked, copied and installed."""
+
+import io
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+from local_stack import zipped
+
+from athenaeum.errors import LocalAwsError, MissingToolError
+from athenaeum.local_aws import copies, tools
+from athenaeum.local_aws.layout import lay_out, unzip
+from athenaeum.local_aws.template import Asset, Copy, Function
+
+CODE = Asset("assets", "code.zip")
+STORE = {
+    "code.zip": zipped(run_dot_sh="#!/bin/sh\n"),
+    "one.zip": zipped(python__a_dot_py="1", python__shared_dot_py="one"),
+    "two.zip": zipped(python__b_dot_py="2", python__shared_dot_py="two"),
+}
+
+
+def fetch(bucket: str, key: str) -> bytes:
+    assert bucket == "assets"
+    return STORE[key]
+
+
+def function(*layers: Asset | str) -> Function:
+    return Function("F", "f", "run.sh", "python3.13", 128, 3, 512, (), CODE, layers)
+
+
+def test_layers_lie_over_one_another_in_their_order(tmp_path: Path) -> None:
+    adapter = tmp_path / "lambda-adapter"
+    adapter.write_text("adapter")
+    adapter.chmod(0o755)
+    layers = (Asset("assets", "one.zip"), "arn:aws:lambda:x:753240598075:layer:LambdaAdapterLayerX86:30")
+    both = function(*layers, Asset("assets", "two.zip"))
+    task, opt = lay_out(both, into=tmp_path / "work", fetch=fetch, adapter=adapter)
+    assert os.access(task / "run.sh", os.X_OK)
+    assert (opt / "python" / "shared.py").read_text() == "two"
+    assert {path.name for path in (opt / "python").iterdir()} == {"a.py", "b.py", "shared.py"}
+    assert os.access(opt / "extensions" / "lambda-adapter", os.X_OK)
+    assert os.access(opt / "bootstrap", os.X_OK)
+    assert lay_out(both, into=tmp_path / "work", fetch=fetch, adapter=adapter) == (task, opt)
+    assert not list((tmp_path / "work").rglob(".partial-*"))
+
+
+def test_without_the_adapters_layer_there_is_no_adapter(tmp_path: Path) -> None:
+    _, opt = lay_out(function(Asset("assets", "one.zip")), into=tmp_path, fetch=fetch, adapter=tmp_path / "x")
+    assert not (opt / "extensions").exists()
+
+
+def test_a_missing_asset_and_a_foreign_layer_are_errors_with_a_remedy(tmp_path: Path) -> None:
+    for layer in (Asset("assets", "none.zip"), "arn:aws:lambda:x:1:layer:theirs:1"):
+        with pytest.raises(LocalAwsError) as caught:
+            lay_out(function(layer), into=tmp_path, fetch=fetch, adapter=None)
+        assert caught.value.remedy
+
+
+@pytest.mark.parametrize("name", ["../out", "/etc/out", "a/../../out"])
+def test_a_zip_cannot_write_outside_its_folder(tmp_path: Path, name: str) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(name, "x")
+    with pytest.raises(LocalAwsError, match="leads out"):
+        unzip(buffer.getvalue(), tmp_path / "inner")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_bucket_copy_honours_prefix_exclusions_and_inclusions() -> None:
+    written: dict[str, bytes] = {}
+    source = zipped(a_dot_txt="a", b_dot_md="b", keep_dot_md="c")
+    copy = Copy("C", (Asset("assets", "x"),), "bucket", "index", include=("keep.md",), exclude=("*.md",))
+    count = copies.perform(
+        copy, fetch=lambda _b, _k: source, put=lambda bucket, key, data: written.update({f"{bucket}/{key}": data})
+    )
+    assert count == 2
+    assert written == {"bucket/index/a.txt": b"a", "bucket/index/keep.md": b"c"}
+
+
+def test_a_tool_is_found_by_its_variable_then_the_cache_then_the_path(tmp_path: Path) -> None:
+    def program(path: Path) -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("#!/bin/sh\n")
+        path.chmod(0o755)
+        return path
+
+    named, on_path = program(tmp_path / "mine"), program(tmp_path / "bin" / tools.ADAPTER)
+    environ = {"PATH": str(tmp_path / "bin")}
+    assert tools.find(tools.ADAPTER, cache=tmp_path / "c", environ={"PATH": ""}) is None
+    assert tools.find(tools.ADAPTER, cache=tmp_path / "c", environ=environ) == on_path
+    folder = f"{tools.ADAPTER}-{tools.ADAPTER_VERSION}-{tools.architecture()}"
+    cached = program(tmp_path / "c" / "tools" / folder / tools.ADAPTER)
+    assert tools.find(tools.ADAPTER, cache=tmp_path / "c", environ=environ) == cached
+    environ[tools.OVERRIDES[tools.ADAPTER]] = str(named)
+    assert tools.find(tools.ADAPTER, cache=tmp_path / "c", environ=environ) == named
+    environ[tools.OVERRIDES[tools.ADAPTER]] = str(tmp_path / "nothing")
+    with pytest.raises(MissingToolError, match="not a program"):
+        tools.find(tools.ADAPTER, environ=environ)
+
+
+def test_without_cargo_the_adapter_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(MissingToolError, match="cargo is not installed"):
+        tools.install_adapter(cache=tmp_path)
