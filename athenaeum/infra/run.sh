@@ -4,4 +4,7 @@
 export PYTHONPATH="${LAMBDA_TASK_ROOT:-/var/task}:/opt/python:/opt/python/late.zip${LAMBDA_RUNTIME_DIR:+:$LAMBDA_RUNTIME_DIR}"
 # The code and the layers are read-only: looking for a place to write bytecode costs time and finds none.
 export PYTHONDONTWRITEBYTECODE=1
-exec python -m uvicorn athenaeum.mcp_server:app --host 127.0.0.1 --port "${AWS_LWA_PORT:-8080}" --no-access-log --lifespan on
+# The adapter drops its idle connections after 4 seconds; were the server first, a request of a function that was frozen
+# in between could meet a connection that is just being closed.
+exec python -m uvicorn athenaeum.mcp_server:app --host 127.0.0.1 --port "${AWS_LWA_PORT:-8080}" \
+  --no-access-log --lifespan on --timeout-keep-alive 60
