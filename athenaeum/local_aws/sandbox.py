@@ -26,6 +26,8 @@ WAYS: dict[str, list[str]] = {
     "user namespaces": [*_NAMESPACES[:1], "--user", "--map-root-user", *_NAMESPACES[1:]],
     "sudo": ["sudo", "-n", *_NAMESPACES],
 }
+RUNTIME = "ATHENAEUM_LOCAL_RUNTIME"
+"""Set to "host" to serve from the host environment where namespaces would work."""
 NOBODY = "65534:65534"
 """A function on AWS runs as an unprivileged user. In a user namespace there is only one user: ourselves."""
 
@@ -80,6 +82,8 @@ def find_machine(work: Path, *, emulator: Path | None) -> Machine | str:
 
     `emulator` is the runtime emulator's binary; `work` a folder of ours for a trial run.
     """
+    if os.environ.get(RUNTIME) == "host":
+        return f"{RUNTIME}=host says so"
     if sys.platform != "linux":
         return f"{sys.platform} has no Linux namespaces"
     if emulator is None:

@@ -1,0 +1,156 @@
+"""The cold start of the deployed function: from the start of its processes to the first /search answered.
+
+This repository's docs are deployed with the real `cdk deploy` to an embedded AWS of the benchmark's own; then instances
+are started one after another under the runtime emulator, on the whole machine and with a part of one core, which needs
+cgroups that can be written (root).
+"""
+
+import json
+import os
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from athenaeum.config import Config
+from athenaeum.ingestion.pipeline import build
+from athenaeum.local_aws import client, events, tools
+from athenaeum.local_aws.daemon import Daemon
+from athenaeum.local_aws.deploying import deploy
+from athenaeum.local_aws.emulation import ACCOUNT, deployed_stacks
+from athenaeum.local_aws.routes import match
+from athenaeum.local_aws.sandbox import Machine
+
+ROOT = Path(__file__).resolve().parent.parent
+ABSENT = 75
+STARTS = 7
+GROUP = "athenaeum-cold-start"
+APP = """
+from aws_cdk import App, Stack
+from athenaeum.infra import DependenciesLayerConstruct, MCPServerConstruct
+app = App()
+stack = Stack(app, "ColdStart")
+deps = DependenciesLayerConstruct(stack, "Deps")
+MCPServerConstruct(stack, "Server", dependencies_layer=deps.layer, index_path="./index", timeout=60)
+app.synth()
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Limited(Machine):
+    """A machine whose sandboxes are put into a control group before they start."""
+
+    procs: str = ""
+
+    @property
+    def command(self) -> list[str]:
+        join = 'echo $$ > "$1"; shift; exec "$@"'
+        # slots=True makes a new class, to which a bare super() would not belong.
+        return ["/bin/sh", "-c", join, "sh", self.procs, *Machine.command.fget(self)]  # type: ignore[attr-defined]
+
+
+def main() -> int:
+    if tools.find(tools.EMULATOR) is None or tools.find(tools.ADAPTER) is None:
+        print("cold_start: the runtime emulator or the web adapter is not installed (`make tools`)", file=sys.stderr)
+        return ABSENT
+    with tempfile.TemporaryDirectory() as folder:
+        home, project = Path(folder) / "home", Path(folder) / "project"
+        home.mkdir()
+        project.mkdir()
+        build([ROOT / "docs"], output=project / "index", config=Config())
+        (project / "app.py").write_text(APP)
+        (project / "cdk.json").write_text('{"app": "python app.py"}')
+        daemon = _daemon(home)
+        try:
+            deploy(project, target="local", home=home)
+            _report(daemon)
+        finally:
+            daemon.stop.set()
+            while daemon.work.exists():
+                time.sleep(0.1)
+    return 0
+
+
+def _daemon(home: Path) -> Daemon:
+    """The embedded AWS in this process, so that single instances can be started."""
+    import fcntl
+
+    lock = (home / "daemon.lock").open("w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    daemon = Daemon(home)
+    daemon.lock = lock  # type: ignore[attr-defined]
+    threading.Thread(target=daemon.run, daemon=True).start()
+    limit = time.monotonic() + 60
+    while not client.status(home)["running"] and time.monotonic() < limit:
+        time.sleep(0.05)
+    return daemon
+
+
+def _report(daemon: Daemon) -> None:
+    print("## Cold start under the Lambda runtime emulator\n")
+    print(f"Process start to the first `POST /search` answered, {STARTS} starts each, index of docs/.\n")
+    print("| processor | median | fastest | slowest | second search | budget |\n| --- | --- | --- | --- | --- | --- |")
+    whole = daemon.machine
+    assert isinstance(whole, Machine)
+    for name, share, budget in (("this machine's cores", 0.0, ""), ("1 core", 1.0, "0.8 s"), ("0.6 core", 0.6, "note")):
+        if share:
+            procs = _group(share)
+            if not procs:
+                print(f"| {name} | not measured: control groups cannot be written here | | | | {budget} |")
+                continue
+            daemon.machine = Limited(**{f.name: getattr(whole, f.name) for f in fields(Machine)}, procs=procs)
+        first, second = _measure(daemon)
+        print(
+            f"| {name} | {statistics.median(first):.2f} s | {min(first):.2f} s | {max(first):.2f} s "
+            f"| {statistics.median(second) * 1000:.0f} ms | {budget} |"
+        )
+    print(f"\nThe machine was busy with {os.getloadavg()[0]:.1f} processes on {os.cpu_count()} cores at the end.")
+
+
+def _measure(daemon: Daemon) -> tuple[list[float], list[float]]:
+    (stack,) = deployed_stacks()
+    (api,) = stack.apis
+    (function,) = stack.functions.values()
+    body = json.dumps({"query": "what happens on a merge", "limit": 3}).encode()
+    headers = [("Host", "localhost"), ("Content-Type", "application/json")]
+    request = events.Request("POST", f"/{api.stage}/search", "", headers, body)
+    found = match(api, method="POST", path="/search")
+    assert found is not None
+    event = json.dumps(events.proxy_event(request, api=api, found=found, account=ACCOUNT)).encode()
+    first, second = [], []
+    for _ in range(STARTS):
+        pool = daemon.start_pool(function)
+        for times in (first, second):
+            begun = time.perf_counter()
+            answer = events.streamed_response(pool.invoke(event))
+            times.append(time.perf_counter() - begun)
+            assert answer is not None
+            assert answer.status == 200, answer
+            assert json.loads(answer.body)["data"], answer
+        pool.close()
+    return first, second
+
+
+def _group(share: float) -> str:
+    """A control group with `share` of one core: the file that takes processes into it, "" when there can be none."""
+    period = 20_000
+    try:
+        if Path("/sys/fs/cgroup/cgroup.controllers").exists():
+            group = Path("/sys/fs/cgroup") / GROUP
+            group.mkdir(exist_ok=True)
+            (group / "cpu.max").write_text(f"{int(share * period)} {period}")
+        else:
+            group = Path("/sys/fs/cgroup/cpu") / GROUP
+            group.mkdir(exist_ok=True)
+            (group / "cpu.cfs_period_us").write_text(str(period))
+            (group / "cpu.cfs_quota_us").write_text(str(int(share * period)))
+    except OSError:
+        return ""
+    return str(group / "cgroup.procs")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
