@@ -42,6 +42,8 @@ def notebook_text(text: str, *, name: str) -> tuple[Sourced, tuple[tuple[int, st
             source = "".join(part for part in source if isinstance(part, str))
         if not isinstance(source, str) or not source.strip():
             continue
+        # Half of a surrogate pair can be written as an escape; it cannot be stored.
+        source = source.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\r\n", "\n")
         places = [rows.of(line, last=last) for line, last in _marked(source)]
         content = source.rstrip("\n").split("\n")
         if cell.get("cell_type") == "code":
