@@ -37,7 +37,7 @@ TARGETS = {
 
 def sets() -> list[QuestionSet]:
     """Every set whose data is on this machine."""
-    found = [own("own docs", [HERE.parent / "docs"], HERE.parent / ".athenaeum" / "questions.yml", tuned=False)]
+    found = [own("own docs", [HERE.parent / "docs"], HERE / "questions" / "own.yml", tuned=False)]
     if SHARED.is_dir():
         fastapi = own(
             "fastapi", [SHARED / "corpora/fastapi/docs/en/docs"], HERE / "questions" / "fastapi.yml", tuned=False

@@ -26,7 +26,7 @@ _GENERIC = frozenset(
     .split("|")
 )
 _MARKS = re.compile(r"[`*_]{1,2}(?=\w)|(?<=\w)[`*_]{1,2}(?!\w)|\[([^\]]*)\]\([^)]*\)")
-_LEAST_LENGTH = 6
+_SHORTEST_HEADING, _SHORTEST_NAME = 4, 6
 
 
 def suggest(pages: Iterable[Page], *, limit: int = 40) -> tuple[Question, ...]:
@@ -60,7 +60,7 @@ def _from_headings(page: Page, *, headed: Counter[str]) -> list[Question]:
     made = []
     for section in page.sections:
         heading = _plain(section)
-        if not section.headings or len(heading) < _LEAST_LENGTH or heading.casefold() in _GENERIC:
+        if not section.headings or len(heading) < _SHORTEST_HEADING or heading.casefold() in _GENERIC:
             continue
         if headed[heading.casefold()] > 1 or section.end - section.start < 4 * len(heading):
             continue
@@ -74,7 +74,7 @@ def _from_code(page: Page, *, used: Counter[str]) -> list[Question]:
     rare = [
         (count, word)
         for word, count in counted.items()
-        if used[word] == 1 and count > 1 and len(word) >= _LEAST_LENGTH and len(list(words(word))) > 1
+        if used[word] == 1 and count > 1 and len(word) >= _SHORTEST_NAME and len(list(words(word))) > 1
     ]
     return [Question(word, (Target(page.path),)) for _, word in sorted(rare, key=lambda pair: (-pair[0], pair[1]))[:2]]
 

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator, Mapping
 
 from athenaeum.index.words import words
 
-LEAST = 4
-"""Shorter words are left alone: too many others are one letter away."""
-TWICE = 8
-"""Words of at least this length may hold two slips, one of them a letter too many or two letters swapped."""
-MOST_MENDED = 8
-"""Words mended in one query; a query with more is not a slip."""
+LEAST, MOST = 4, 32
+"""Letters of the words that are mended: too many others are one letter away from a shorter one."""
+TWICE = range(8, 17)
+"""Letters of words that may hold two slips, one of them a letter too many or two letters swapped."""
+MOST_MENDED = 3
+"""Words mended in one query: it bounds the work, and a query with more unknown words is not a slip."""
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _WORD = re.compile(r"[^\W\d_]+")
@@ -27,7 +27,7 @@ def mend(query: str, *, counts: Callable[[], Mapping[str, int]], known: Callable
     def one(found: re.Match[str]) -> str:
         nonlocal mended
         word = found.group()
-        if len(word) < LEAST or mended >= MOST_MENDED or known(word.lower()):
+        if not LEAST <= len(word) <= MOST or mended >= MOST_MENDED or known(word.lower()):
             return word
         parts = list(words(word))[1:]
         if parts and all(map(known, parts)):
@@ -41,7 +41,7 @@ def mend(query: str, *, counts: Callable[[], Mapping[str, int]], known: Callable
 def nearest(word: str, counts: Mapping[str, int]) -> str:
     """The commonest word one slip away (for long words two), or ""; equally common ones by the alphabet."""
     best = _commonest(_slips(word), counts)
-    if not best and len(word) >= TWICE:
+    if not best and len(word) in TWICE:
         best = _commonest((again for once in _slips(word, added=False) for again in _slips(once)), counts)
     return best
 

@@ -100,7 +100,7 @@ class Vectors:
     def search(self, query: Floats, limit: int, *, within: range | None = None) -> tuple[Rows, Floats]:
         """The rows with the largest inner products, best first, and those products; fewer than `limit` if there are.
 
-        `query` is (dimension,), and is rounded to bytes too: products are off by up to about .003 (`scores` is not).
+        `query` is (dimension,). It is rounded to bytes, so products are off by a few thousandths; `scores` is closer.
         `within` limits the search to a range of rows.
         """
         faiss, index = self._opened()
