@@ -140,7 +140,7 @@ def main() -> int:
             rows = [load(port, workers) for workers in (1, 8, 32)]
             memory = resident(process)
     print("## Endpoint\n")
-    print(f"Cold start to the first answer, {COLD_RUNS} runs on one core (budget 0.8 s, the adapter included): ", end="")
+    print(f"Cold start to the first answer, {COLD_RUNS} runs on a core (budget 0.8 s, the adapter included): ", end="")
     print(f"best {min(firsts):.2f} s, median {statistics.median(firsts):.2f} s; {min(cpus):.2f} CPU seconds.\n")
     print(f"A warm search takes {each:.1f} ms of CPU; the process holds {memory} MB.\n")
     print("| callers | answers/s | p50 ms | p99 ms |\n| --- | --- | --- | --- |")

@@ -21,9 +21,9 @@ def read_secret(arn: str) -> str:
     region = arn.split(":")[3] if arn.count(":") >= 5 else None
     try:
         if ":ssm:" in arn:
-            name = "/" + arn.split(":parameter/", 1)[-1]
             client = boto3.client("ssm", region_name=region, config=config)
-            text = client.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
+            # By its ARN: whether a name of one part began with a slash cannot be told from the ARN.
+            text = client.get_parameter(Name=arn, WithDecryption=True)["Parameter"]["Value"]
         else:
             client = boto3.client("secretsmanager", region_name=region, config=config)
             text = client.get_secret_value(SecretId=arn)["SecretString"]
