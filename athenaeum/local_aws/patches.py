@@ -27,6 +27,7 @@ def patch(*, changed: Callable[[], None], note: Note) -> None:
     _keep_previous_parameters(backend)
     _ignore_unknown_change_sets(backend)
     _settle_custom_resources(custom_model.CustomModel, note)
+    _delete_apis()
     _empty_buckets_first(backend)
     _undo_failed_updates(backend, note)
     _report_changes(backend, changed)
@@ -207,6 +208,17 @@ def _settle_custom_resources(model: Any, note: Note) -> None:
     model.create_from_cloudformation_json = classmethod(create)
     model.update_from_cloudformation_json = classmethod(lambda _cls, original_resource, **_kw: original_resource)
     model.delete_from_cloudformation_json = classmethod(lambda _cls, *_, **_kw: None)
+
+
+def _delete_apis() -> None:
+    """A REST API outlives its stack."""
+    from moto.apigateway.models import RestAPI, apigateway_backends
+
+    def delete(_cls: Any, resource_name: str, _json: Any, account_id: str, region_name: str) -> None:
+        apigateway_backends[account_id][region_name].apis.pop(resource_name, None)
+
+    api: Any = RestAPI
+    api.delete_from_cloudformation_json = classmethod(delete)
 
 
 def _empty_buckets_first(backend: Any) -> None:

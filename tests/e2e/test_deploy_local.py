@@ -158,10 +158,16 @@ def test_destroy_leaves_nothing(first: Deployment, home: Path, project: Path) ->
 
     environ = local_environment(home)
     access = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": "us-east-1"}
-    made = {name: boto3.client(name, endpoint_url=environ["AWS_ENDPOINT_URL"], **access) for name in ("s3", "lambda")}
-    made["apigateway"] = boto3.client("apigateway", endpoint_url=environ["AWS_ENDPOINT_URL"], **access)
-    buckets = [bucket["Name"] for bucket in made["s3"].list_buckets()["Buckets"]]
-    assert all(name.startswith("cdk-") for name in buckets)
-    assert made["lambda"].list_functions()["Functions"] == []
-    assert made["apigateway"].get_rest_apis()["items"] == []
+    left = {
+        "s3": lambda made: [one["Name"] for one in made.list_buckets()["Buckets"]],
+        "lambda": lambda made: [one["FunctionName"] for one in made.list_functions()["Functions"]],
+        "apigateway": lambda made: [one["name"] for one in made.get_rest_apis()["items"]],
+        "dynamodb": lambda made: made.list_tables()["TableNames"],
+        "logs": lambda made: [one["logGroupName"] for one in made.describe_log_groups()["logGroups"]],
+        "iam": lambda made: [one["RoleName"] for one in made.list_roles()["Roles"]],
+    }
+    for name, listing in left.items():
+        made = boto3.client(name, endpoint_url=environ["AWS_ENDPOINT_URL"], **access)
+        # What `cdk bootstrap` made belongs to the account.
+        assert [one for one in listing(made) if not one.startswith("cdk-")] == [], name
     assert not list((home / "work" / "instances").glob("*"))
