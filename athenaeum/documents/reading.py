@@ -52,6 +52,9 @@ def parse_page(data: bytes, *, source: SourceFile, site: Site) -> Page:
     cleaned, reported = _clean(included.text, kind=kind, mdx=mdx)
     cleaned = _trimmed(cleaned)
     blocks = scan(cleaned.lines(), source.path, mdx=mdx)
+    if blocks.open_fence >= 0:
+        line = cleaned.numbers[blocks.open_fence]
+        reported = (*reported, (line, "Code fence is never closed; the rest of the page counts as code"))
     original = whole.lines() if kind in {".md", MDX} else ()
     anchors = site.anchors(scan_written_ids(whole.text) if prose else ())
     sections, ids = cut_sections(cleaned, blocks, anchors=anchors, original=original)

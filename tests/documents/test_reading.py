@@ -203,6 +203,12 @@ def test_a_comment_that_never_ends_hides_nothing(page_of: MakePage) -> None:
     assert page.notices == ((3, "HTML comment is never closed; its text is indexed"),)
 
 
+def test_a_fence_that_never_ends_is_reported(page_of: MakePage) -> None:
+    assert page_of("---\ntitle: x\n---\ntext\n\n```py\n# no\n").notices == (
+        (6, "Code fence is never closed; the rest of the page counts as code"),
+    )
+
+
 HIDDEN = [
     "\u200b",
     "\u202e",
