@@ -104,6 +104,10 @@ class _Expander:
         row = 0
         while row < len(lines):
             line = lines[row]
+            if not _MAYBE.search(line):
+                yield line, numbers[row]
+                row += 1
+                continue
             here = replace(place, number=numbers[row], indent=line[: len(line) - len(line.lstrip(" \t>"))])
             row += 1
             found = None

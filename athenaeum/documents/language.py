@@ -42,6 +42,8 @@ def language_of(written: str, path: str, text: str) -> str:
 
 
 def _by_letters(sample: str) -> str:
+    if sample.isascii():
+        return ""
     letters = len(re.findall(r"[^\W\d_]", sample))
     counts = {language: len(script.findall(sample)) for language, script in _SCRIPTS}
     # Japanese mixes kana with the ideographs of Chinese.
