@@ -15,7 +15,7 @@ from athenaeum.infra.bundle import Bundle, load_bundle, zip_in
 from athenaeum.infra.bytecode import compile_sources
 from athenaeum.infra.cached import cached_folder
 from athenaeum.infra.context import Platform
-from athenaeum.infra.imports import modules_of
+from athenaeum.infra.imports import modules_of, reachable_modules
 from athenaeum.infra.interpreters import find_python
 from athenaeum.infra.shipped import PACKAGE, run_script
 from athenaeum.records import Progress, no_progress
@@ -25,17 +25,28 @@ RUN_SCRIPT = "run.sh"
 ENTRY = "athenaeum.mcp_server"
 CODE_LIMIT = 1_000_000
 """Bytes, zipped."""
+# Rooms that build as well as serve: of these only the modules that the server can reach.
+_IN_PART = ("documents", "embeddings", "index")
 # Rooms that build, deploy or are typed; the import check fails when the server comes to need one of them.
 _LEFT_OUT = ("action", "cli", "evaluation", "infra", "ingestion", "local_aws", "template", "__main__.py")
 
 
 def code_files(package: Path = PACKAGE) -> dict[str, Path]:
     """The files of our package that the function runs, by their name in the zip."""
+    reached = reachable_modules(ENTRY, root=package.parent)
     return {
         f"athenaeum/{name}": path
         for name, path in archive.files_of(package).items()
-        if name.split("/")[0] not in _LEFT_OUT and "__pycache__" not in path.parts and path.suffix != ".pyc"
+        if "__pycache__" not in path.parts and path.suffix != ".pyc" and _belongs(name, reached)
     }
+
+
+def _belongs(name: str, reached: frozenset[str]) -> bool:
+    room = name.split("/", maxsplit=1)[0]
+    if room in _LEFT_OUT:
+        return False
+    module = f"athenaeum/{name}".removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    return room not in _IN_PART or not name.endswith(".py") or module in reached
 
 
 def bundle_function(

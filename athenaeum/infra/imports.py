@@ -76,6 +76,27 @@ def unresolved_imports(
     return sorted(missing, key=lambda item: (item.module, item.wanted))
 
 
+def reachable_modules(start: str, *, root: Path) -> frozenset[str]:
+    """The modules below `root` that `start` can come to import, wherever the import stands: also in `try` and late."""
+    seen: set[str] = set()
+    queue = [start]
+    while queue:
+        module = queue.pop()
+        source = _source_of(module, [root]) if module else None
+        if module in seen or source is None:
+            continue
+        seen.add(module)
+        queue += [module.rpartition(".")[0]]
+        package = module if source.name == "__init__.py" else module.rpartition(".")[0]
+        for node in ast.walk(ast.parse(source.read_bytes())):
+            if isinstance(node, ast.Import):
+                queue += [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                base = _absolute(node, package)
+                queue += [base, *(f"{base}.{alias.name}" for alias in node.names)]
+    return frozenset(seen)
+
+
 def _source_of(module: str, roots: list[Path]) -> Path | None:
     relative = Path(*module.split("."))
     for root in roots:

@@ -42,6 +42,9 @@ def test_it_is_under_a_megabyte(bundle: Bundle) -> None:
 def test_it_holds_the_server_and_not_the_rooms_that_build_or_deploy(unpacked: Path) -> None:
     rooms = {path.name for path in (unpacked / "athenaeum").iterdir()}
     assert {"mcp_server.py", "server", "retrieval", "index", "settings.py"} <= rooms
+    # Of the rooms that build as well as serve, only what the server can reach.
+    assert not (unpacked / "athenaeum" / "documents" / "chunking.py").exists()
+    assert not (unpacked / "athenaeum" / "index" / "publish.py").exists()
     assert not rooms & {"infra", "local_aws", "cli", "action", "ingestion", "evaluation", "template"}
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from athenaeum.infra.imports import modules_of, unresolved_imports
+from athenaeum.infra.imports import modules_of, reachable_modules, unresolved_imports
 
 
 @pytest.fixture
@@ -83,3 +83,11 @@ def test_modules_are_listed_with_their_packages(tree: Path) -> None:
     (tree / "app" / "__pycache__").mkdir()
     (tree / "app" / "__pycache__" / "main.cpython-313.pyc").write_bytes(b"")
     assert modules_of(tree) == ("app", "app._native", "app.main", "app.parts", "app.parts.deep")
+
+
+def test_what_can_be_reached_includes_imports_in_functions_and_tries(tree: Path) -> None:
+    (tree / "app" / "main.py").write_text("try:\n    import app.parts.deep\nexcept ImportError:\n    pass\n")
+    (tree / "app" / "parts" / "deep.py").write_text("def f():\n    from app import late\n")
+    (tree / "app" / "late.py").write_text("")
+    (tree / "app" / "never.py").write_text("import app.main")
+    assert reachable_modules("app.main", root=tree) == {"app", "app.main", "app.parts", "app.parts.deep", "app.late"}
