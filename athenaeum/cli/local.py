@@ -67,6 +67,8 @@ def _show(state: dict[str, Any]) -> None:
 def _print_environment(*, as_json: bool) -> int:
     from athenaeum.local_aws.deploying import local_environment
 
-    values = {key: value for key, value in local_environment(environ={}).items() if key.startswith(("AWS_", "CDK_DEF"))}
+    values = {
+        key: value for key, value in local_environment(environ={}).items() if key.startswith(("AWS_", "CDK_DEFAULT_"))
+    }
     print(json.dumps(values) if as_json else "\n".join(f"export {k}={shlex.quote(v)}" for k, v in values.items()))
     return 0

@@ -1,12 +1,13 @@
 """Running the real `cdk`: its environment, what it says while it runs, and what its failures mean.
 
-Everything it prints goes to a log file; `progress` gets the few lines that tell a person where it stands.
+Its last lines are kept to explain a failure; `progress` gets the few that tell a person where it stands.
 """
 
 import os
 import re
+import signal
 import subprocess
-import tempfile
+from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from athenaeum.errors import AthenaeumError, CredentialsError, DeployError, Synt
 from athenaeum.infra import cdk_cli
 from athenaeum.records import Progress
 
+_KEPT_LINES = 2000
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _STEPS = (
     (re.compile(r"Synthesis time: ([\d.]+)s"), "synthesised"),
@@ -39,17 +41,9 @@ _NOT_BOOTSTRAPPED = re.compile(r"bootstrap(ped)?\b", re.IGNORECASE)
 def run(arguments: Sequence[str], *, folder: Path, environment: Mapping[str, str], progress: Progress) -> None:
     """Run `cdk ARGUMENTS` in `folder`; raises what `failure` makes of its output when it fails."""
     command = cdk_cli.command([*arguments, "--no-color", "--ci"], progress=progress)
-    with tempfile.NamedTemporaryFile("w+", prefix="athenaeum-cdk-", suffix=".log", delete=False) as log:
-        at = Path(log.name)
-        try:
-            code = _follow(command, folder=folder, environment=environment, progress=progress, log=log)
-        except BaseException:
-            at.unlink(missing_ok=True)
-            raise
-    text = at.read_text(errors="replace")
-    at.unlink(missing_ok=True)
-    if code:
-        raise failure(text)
+    said: deque[str] = deque(maxlen=_KEPT_LINES)
+    if _follow(command, folder=folder, environment=environment, progress=progress, said=said):
+        raise failure("\n".join(said))
 
 
 def failure(text: str) -> AthenaeumError:
@@ -93,7 +87,7 @@ def _follow(
     folder: Path,
     environment: Mapping[str, str],
     progress: Progress,
-    log: "tempfile._TemporaryFileWrapper[str]",
+    said: "deque[str]",
 ) -> int:
     process = subprocess.Popen(  # noqa: S603 - the pinned CDK, run by our own Node
         command,
@@ -108,19 +102,23 @@ def _follow(
     )
     try:
         for line in process.stdout or ():
-            log.write(line)
-            if said := step(line):
-                progress(said, 0, 0)
+            said.append(line.rstrip("\n"))
+            if told := step(line):
+                progress(told, 0, 0)
         return process.wait()
     finally:
-        if process.poll() is None:
-            # Interrupted: the app it started must not go on without it.
-            os.killpg(process.pid, 15)
-            try:
-                process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, 9)
-                process.wait()
+        # Interrupted: neither the CDK nor the app it started may go on without us.
+        _end(process)
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def step(line: str) -> str:

@@ -89,10 +89,11 @@ def deploy(
         arguments = []
     arguments += [part for key, value in (context or {}).items() for part in ("-c", f"{key}={value}")]
     arguments += ["--app", app] if app else []
-    with tempfile.TemporaryDirectory(prefix="athenaeum-deploy-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="athenaeum-deploy-", dir=environment.get("TMPDIR")) as scratch:
         outputs = Path(scratch) / "outputs.json"
         run = ["deploy", *(stacks or ["--all"]), "--require-approval", "never", "--outputs-file", str(outputs)]
-        run += ["--hotswap"] if hotswap else []
+        # There is nothing to win on the embedded AWS, where the template is the truth about what runs.
+        run += ["--hotswap"] if hotswap and not local else []
         # moto lacks the events that following a change set needs.
         run += ["--method", "direct"] if local else []
         progress("synthesising", 0, 0)
@@ -155,9 +156,8 @@ def start(
     state = client.status(home)
     environment = local_environment(home, environ=environ)
     if not state["bootstrapped"]:
-        with tempfile.TemporaryDirectory(prefix="athenaeum-deploy-") as scratch:
-            run = ["bootstrap", f"aws://{ACCOUNT}/{REGION}"]
-            cdk.run(run, folder=Path(scratch), environment=environment, progress=progress)
+        run = ["bootstrap", f"aws://{ACCOUNT}/{REGION}"]
+        cdk.run(run, folder=Path(environment["TMPDIR"]), environment=environment, progress=progress)
     return environment
 
 
@@ -167,8 +167,13 @@ def local_environment(home: Path | None = None, *, environ: Mapping[str, str] = 
     if not state["running"]:
         raise LocalAwsError("The embedded AWS is not running.", remedy="Start it with `athenaeum local up`.")
     kept = {key: value for key, value in environ.items() if not key.startswith("AWS_")}
-    nowhere = places.lock_file(home or places.home()).with_name("no-profiles")
+    at = home or places.home()
+    nowhere = at / "no-profiles"
+    temporary = places.work(at) / "tmp"
+    temporary.mkdir(parents=True, exist_ok=True)
     local = {
+        # What a killed `cdk` leaves there goes away with the embedded AWS.
+        "TMPDIR": str(temporary),
         "AWS_ENDPOINT_URL": str(state["aws_endpoint_url"]),
         **CREDENTIALS,
         "AWS_REGION": REGION,
