@@ -1,4 +1,4 @@
-"""`make demo`: this repository's docs, deployed to the embedded AWS by the real `cdk deploy`, and asked three questions.
+"""`make demo`: this repository's docs on the embedded AWS, deployed by the real `cdk deploy`, and three questions.
 
 Safe to repeat and to interrupt. The endpoint stays up until `athenaeum local down`.
 """
@@ -41,9 +41,8 @@ def main() -> int:
         show(question, ask(endpoint, question))
     say(f"done in {time.monotonic() - begun:.0f} s; the endpoint is up:")
     print(f"\n  open       {endpoint}/")
-    print(
-        f"  search     curl -s {endpoint}/search -d '{{\"query\": \"{QUESTIONS[0]}\"}}' -H 'content-type: application/json'"
-    )
+    data = json.dumps({"query": QUESTIONS[0]})
+    print(f"  search     curl -s {endpoint}/search -H 'content-type: application/json' -d '{data}'")
     print(f"  agents     {endpoint}/mcp")
     print("  status     .venv/bin/athenaeum local status")
     print("  stop       .venv/bin/athenaeum local down\n")

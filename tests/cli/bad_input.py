@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -170,9 +170,9 @@ CASES: tuple[Case, ...] = (
 )
 
 
-def table() -> str:
-    """Every case with what it printed and its exit code, as a Markdown table."""
-    rows = ["| input | exit | printed |", "| --- | --- | --- |"]
+def table() -> Iterator[str]:
+    """Every case with what it printed and its exit code, as the rows of a Markdown table."""
+    yield from ("| input | exit | printed |", "| --- | --- | --- |")
     for case in CASES:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
@@ -182,9 +182,10 @@ def table() -> str:
             line.strip() for line in (done.stderr + done.stdout).splitlines() if not line.startswith(("read", "chunk"))
         ]
         told = [line for line in kept if any(word in line for word in case.words)] or kept
-        rows.append(f"| {case.name} | {done.returncode} | {' '.join(told[:2])[:240].replace('|', chr(92) + '|')} |")
-    return "\n".join(rows)
+        printed = " ".join(told[:2])[:240].replace("|", "\\|")
+        yield f"| {case.name} | {done.returncode} | {printed} |"
 
 
 if __name__ == "__main__":
-    print(table())
+    for row in table():
+        print(row, flush=True)
