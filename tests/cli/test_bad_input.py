@@ -7,7 +7,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from bad_input import CASES, GOOD, Case, index, run, write  # noqa: E402
+from bad_input import CASES, GOOD, Case, index, run, write
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
