@@ -237,7 +237,7 @@ def test_logical_ids_of_what_holds_data_never_change(guide: Any) -> None:
     assert set(guide.of_type("AWS::S3::Bucket")) == {"ServerIndexBucketB07D157E"}
     assert set(guide.of_type("AWS::DynamoDB::Table")) == {"ServerChatBudgetA16A1873"}
     assert set(guide.of_type("AWS::ApiGateway::RestApi")) == {"ServerApi12B4C0F1"}
-    assert set(guide.of_type("AWS::Logs::LogGroup")) == {"ServerLogs243D88B8", "IndexUploadLogsB6FD6CAA"}
+    assert set(guide.of_type("AWS::Logs::LogGroup")) == {"ServerLogs243D88B8", "IndexUploadLogs6BF53A0C"}
 
 
 @pytest.mark.parametrize("which", ["guide", "plain"])
