@@ -350,3 +350,12 @@ def test_an_address_that_ends_with_the_language_takes_the_language_folder_once(t
     site = detect_site([tmp_path], url="https://docs.test.dev/en/", dialect="starlight")
     assert site.page_url("en/guides/a.mdx", {}) == "https://docs.test.dev/en/guides/a/"
     assert site.page_url("guides/a.mdx", {}) == "https://docs.test.dev/en/guides/a/"
+
+
+def test_everything_that_changes_an_address_is_in_the_sites_json(tmp_path: Path) -> None:
+    import json
+
+    write(tmp_path, {"website/docusaurus.config.js": DOCUSAURUS, "website/docs/a.md": ""})
+    one = json.dumps(detect_site([tmp_path / "website"]).to_json(), sort_keys=True)
+    write(tmp_path, {"website/docusaurus.config.js": DOCUSAURUS.replace("reference", "api")})
+    assert json.dumps(detect_site([tmp_path / "website"]).to_json(), sort_keys=True) != one

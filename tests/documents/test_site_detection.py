@@ -97,12 +97,3 @@ def test_without_a_configuration_the_pages_tell_the_dialect(
 ) -> None:
     write(tmp_path, files)
     assert detect_site([tmp_path]).dialect == dialect
-
-
-def test_everything_that_changes_an_address_is_in_the_sites_json(tmp_path: Path) -> None:
-    import json
-
-    write(tmp_path, {"website/docusaurus.config.js": DOCUSAURUS, "website/docs/a.md": ""})
-    one = json.dumps(detect_site([tmp_path / "website"]).to_json(), sort_keys=True)
-    write(tmp_path, {"website/docusaurus.config.js": DOCUSAURUS.replace("reference", "api")})
-    assert json.dumps(detect_site([tmp_path / "website"]).to_json(), sort_keys=True) != one
