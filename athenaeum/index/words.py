@@ -29,7 +29,12 @@ def normalise(text: str) -> str:
 def words(text: str) -> Iterator[str]:
     """The words of a text in lower case and order, and the parts of joined ones (createApp: createapp, create, app)."""
     for found in _WORD.finditer(normalise(text)):
-        for piece, unspaced in _by_script(found.group()):
+        word = found.group()
+        if word.isascii() and word[1:].islower():
+            # Most words, and nothing to take apart.
+            yield word.lower()[:MAX_LENGTH]
+            continue
+        for piece, unspaced in _by_script(word):
             if unspaced:
                 yield from _pairs(piece)
             else:
