@@ -130,18 +130,15 @@ class Encoder:
 
 def open_encoder(folder: Path) -> Encoder:
     """Open the encoder in `folder`; `ModelError` when it is not one."""
-    from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf, NoSuchFile
     from tokenizers import Tokenizer
 
     spec = read_spec(folder)
     try:
         session = open_session(folder / MODEL)
         tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-    except (Fail, InvalidGraph, InvalidProtobuf, NoSuchFile) as error:
-        raise _broken(folder) from error
     except Exception as error:
-        # tokenizers raises bare Exception for a file it cannot read.
-        if type(error) is not Exception:
+        # The runtime has a class for each way a file can be wrong, and tokenizers raises bare `Exception`.
+        if type(error) is not Exception and not type(error).__module__.startswith("onnxruntime"):
             raise
         raise _broken(folder) from error
     tokenizer.no_truncation()

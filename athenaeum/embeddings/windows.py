@@ -21,13 +21,15 @@ def even_windows(text: str, offsets: Sequence[Span], *, limit: int) -> list[Span
         left = len(offsets) - at
         size = -(-left // -(-left // limit))
         cut = _cut(text, offsets, first=at, last=at + size)
+        if cut is None:
+            break
         spans.append((start, offsets[cut][0]))
         start, at = offsets[cut][0], cut
     spans.append((start, len(text)))
     return spans
 
 
-def _cut(text: str, offsets: Sequence[Span], *, first: int, last: int) -> int:
+def _cut(text: str, offsets: Sequence[Span], *, first: int, last: int) -> int | None:
     for token in range(last, first + (last - first) // 2, -1):
         here = offsets[token][0]
         if here > offsets[first][0] and (text[here - 1 : here].isspace() or text[here : here + 1].isspace()):
@@ -37,7 +39,7 @@ def _cut(text: str, offsets: Sequence[Span], *, first: int, last: int) -> int:
             return token
     # Byte-level tokens of one character share a span; the window then holds the whole character.
     later = range(last, len(offsets))
-    return next((token for token in later if offsets[token][0] > offsets[first][0]), last)
+    return next((token for token in later if offsets[token][0] > offsets[first][0]), None)
 
 
 def halves(text: str, fits: Callable[[str], bool]) -> list[str]:
