@@ -1,0 +1,61 @@
+"""The examples as they stand in the repository, deployed to the embedded AWS and asked a question."""
+
+import json
+import os
+import shutil
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from athenaeum.local_aws import client, tools
+from athenaeum.local_aws.deploying import deploy, destroy
+
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("cdk-local")]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An embedded AWS for this module."""
+    for name in (tools.EMULATOR, tools.ADAPTER):
+        if tools.find(name) is None:
+            (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{name} is not installed; `make tools` installs it")
+    home = tmp_path_factory.mktemp("local")
+    yield home
+    client.down(home)
+
+
+@pytest.mark.parametrize(
+    ("example", "app", "context", "name"),
+    [
+        ("simple-deployment", "", {}, "MyKnowledgeBase"),
+        ("simple-deployment", "python environments.py", {"environment": "dev"}, "Athenaeum-dev"),
+        ("simple-deployment", "python environments.py", {"environment": "prod"}, "Athenaeum-prod"),
+        ("cdk", "", {}, "AthenaeumCustom"),
+    ],
+)
+def test_an_example_answers_and_goes_away(
+    repository: Path, home: Path, tmp_path: Path, example: str, app: str, context: dict[str, str], name: str
+) -> None:
+    from athenaeum.config import Config
+    from athenaeum.ingestion.pipeline import build
+
+    project = tmp_path / "an example"
+    shutil.copytree(
+        repository / "examples" / example, project, ignore=shutil.ignore_patterns("cdk.out", "index", "__pycache__")
+    )
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "install.md").write_text("# Install\n\nRun the frobnicator with `pip install frob`.\n")
+    build([tmp_path / "docs"], output=project / "index", config=Config())
+    (stack,) = deploy(project, target="local", app=app, context=context, home=home).stacks
+    assert stack.name == name
+    if not app:
+        body = json.dumps({"query": "how do I run the frobnicator", "limit": 1}).encode()
+        headers = {"content-type": "application/json"}
+        with urllib.request.urlopen(
+            urllib.request.Request(f"{stack.endpoint}/search", body, headers), timeout=60
+        ) as got:
+            assert json.load(got)["data"][0]["path"] == "install.md"
+    assert stack.index_bucket
+    assert destroy(project, target="local", app=app, stacks=[name], home=home) == (name,)
