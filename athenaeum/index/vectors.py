@@ -8,6 +8,7 @@ exhaustive, in whole numbers: its order is the same on every machine, and ties a
 
 import json
 import math
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ Rows = NDArray[np.int64]
 
 _MAGIC = b"athenaeum vectors 1\n"
 _LEVELS = 127
+_BLOCK = 8192
+"""Rows converted at a time."""
 # Components of unit vectors scatter by 1/sqrt(dimension); beyond six times that nothing was seen, and the rest clips.
 _SPREAD = 6.0
 
@@ -57,8 +60,8 @@ def write_vectors(path: Path, matrix: Floats, owners: Sequence[int], kinds: Sequ
         stream.write(_MAGIC + header)
         stream.write(own.tobytes())
         stream.write(kind.tobytes())
-        for at in range(0, len(matrix), 8192):
-            stream.write(quantise(matrix[at : at + 8192]).tobytes())
+        for at in range(0, len(matrix), _BLOCK):
+            stream.write(quantise(matrix[at : at + _BLOCK]).tobytes())
 
 
 def open_vectors(path: Path) -> "Vectors":
@@ -73,14 +76,20 @@ def open_vectors(path: Path) -> "Vectors":
                 raise _broken()
             owners = np.frombuffer(stream.read(4 * count), dtype="<i4").astype(np.int64)
             kinds = np.frombuffer(stream.read(count), dtype="u1")
-            codes = np.fromfile(stream, dtype=np.int8, count=count * dimension)
+            start = stream.tell()
+            if path.stat().st_size != start + count * dimension:
+                raise _broken()
     except FileNotFoundError:
         raise IndexNotFoundError("The index has no vectors file.", remedy="Build or publish the index again.") from None
     except (ValueError, KeyError, TypeError) as error:
         raise _broken() from error
-    if len(owners) != count or len(kinds) != count or len(codes) != count * dimension:
+    if len(owners) != count or len(kinds) != count:
         raise _broken()
-    return Vectors(codes.reshape(count, dimension), owners=owners, kinds=kinds)
+    codes = np.empty((0, dimension), dtype=np.int8)
+    if count:
+        # Mapped: faiss holds a copy of its own, and one in memory is enough.
+        codes = np.memmap(path, dtype=np.int8, mode="r", offset=start, shape=(count, dimension))
+    return Vectors(codes, owners=owners, kinds=kinds)
 
 
 class Vectors:
@@ -95,6 +104,7 @@ class Vectors:
         self.count, self.dimension = codes.shape
         self._step = grid_step(self.dimension)
         self._index: Any = None
+        self._lock = threading.Lock()
         self._codes = codes
 
     def search(self, query: Floats, limit: int, *, within: range | None = None) -> tuple[Rows, Floats]:
@@ -153,14 +163,16 @@ class Vectors:
     def _opened(self) -> tuple[Any, Any]:
         import faiss
 
-        if self._index is None:
-            # One thread: on the fractional CPUs of a function more of them only spin.
-            faiss.omp_set_num_threads(1)
-            kind = faiss.ScalarQuantizer.QT_8bit_direct_signed
-            index = faiss.IndexScalarQuantizer(self.dimension, kind, faiss.METRIC_INNER_PRODUCT)
-            # faiss keeps a signed byte with 128 added; flipping the top bit is the same.
-            index.add_sa_codes(self._codes.view(np.uint8) ^ np.uint8(0x80))
-            self._index = index
+        # One thread: on the fractional CPUs of a function more of them only spin. It is a setting of the caller's thread.
+        faiss.omp_set_num_threads(1)
+        with self._lock:
+            if self._index is None:
+                kind = faiss.ScalarQuantizer.QT_8bit_direct_signed
+                index = faiss.IndexScalarQuantizer(self.dimension, kind, faiss.METRIC_INNER_PRODUCT)
+                for at in range(0, self.count, _BLOCK):
+                    # faiss keeps a signed byte with 128 added; flipping the top bit is the same.
+                    index.add_sa_codes(self._codes[at : at + _BLOCK].view(np.uint8) ^ np.uint8(0x80))
+                self._index = index
         return faiss, self._index
 
 
