@@ -163,7 +163,7 @@ class Vectors:
     def _opened(self) -> tuple[Any, Any]:
         import faiss
 
-        # One thread: on the fractional CPUs of a function more of them only spin. It is a setting of the caller's thread.
+        # More threads only spin on the fractional CPUs of a function. The setting is the calling thread's own.
         faiss.omp_set_num_threads(1)
         with self._lock:
             if self._index is None:
