@@ -119,3 +119,24 @@ def test_hosts_and_origins_are_checked(serve, headers, status):
     every = {"accept": "application/json, text/event-stream", **headers}
     answer = serve(settings).client.post("/mcp", json=call, headers=every)
     assert answer.status_code == status, answer.text
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "status"),
+    [
+        ("api.example.com", "", 200),
+        ("api.example.com", "https://anywhere.example", 200),
+        ("other.example.com", "", 421),
+    ],
+)
+def test_behind_a_gateway_its_own_name_is_ours(serve, host, origin, status):
+    context = {"path": "/prod/mcp", "domainName": "api.example.com", "requestId": "gateway-request-1"}
+    headers = {
+        "host": host,
+        "origin": origin,
+        "accept": "application/json, text/event-stream",
+        "x-amzn-request-context": json.dumps(context),
+    }
+    call = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+    every = {name: value for name, value in headers.items() if value}
+    assert serve(on_lambda=True).client.post("/mcp", json=call, headers=every).status_code == status
