@@ -62,6 +62,8 @@ def run(args: argparse.Namespace) -> int:
     use_one_thread()
     settings = settings_of(args)
     parts = assemble(settings)
+    # A provider that does not exist is told now, not to the first who asks.
+    parts.chat()
     if not settings.index_bucket:
         # A folder without an index is a slip of the command line; a bucket may be published to later.
         parts.library.source.look("")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 
 from athenaeum.chat.answering import Chat
+from athenaeum.errors import ConfigError
 from athenaeum.server.agent_sessions import AgentSessions
 from athenaeum.server.answers import Answers
 from athenaeum.server.context import RequestContext
@@ -36,6 +37,13 @@ class Parts:
         if not self._opened:
             self._opened.append(self.open_chat())
         return self._opened[0]
+
+    def writes(self) -> bool:
+        """Whether a language model writes answers; a chat that is set up wrongly must not take the page down."""
+        try:
+            return self.chat().strict
+        except ConfigError:
+            return False
 
 
 def parts_of(request: Request) -> Parts:

@@ -75,6 +75,7 @@ def test_searching_while_typing_and_by_keyboard_alone(serve, browser):
     page.keyboard.type("countdown")
     page.wait_for_selector(".result")
     assert page.url.endswith("?q=countdown")
+    assert not page.locator(".suggestions").is_visible()
     page.keyboard.press("ArrowDown")
     assert "Countdown" in page.evaluate("document.activeElement.textContent")
     page.keyboard.press("ArrowUp")

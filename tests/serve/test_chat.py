@@ -209,3 +209,11 @@ def test_a_client_that_leaves_gives_its_lease_back(serve, shelf, llm):
             break
         time.sleep(0.05)
     assert shelf.searchers[old].closed
+
+
+def test_a_provider_that_does_not_exist_fails_the_chat_and_nothing_else(serve):
+    running = serve(ServerSettings(chat_provider="made-up"))
+    assert running.client.get("/").status_code == 200
+    refused = running.client.post("/chat/completions", json={"messages": QUESTION})
+    assert refused.status_code == 500
+    assert set(refused.json()["error"]) == {"message", "type", "param", "code"}

@@ -83,8 +83,8 @@ def _bounded(text: str) -> str:
 
 
 def _without_heading(text: str) -> str:
-    """The section's own heading is shown above the text already."""
-    return re.sub(r"\A\s*(?:#{1,6}[ \t][^\n]*\n+|[^\n]+\n(?:=+|-+)[ \t]*\n+)", "", text) or text
+    """The headings that a section begins with are shown above the text already."""
+    return re.sub(r"\A\s*(?:#{1,6}[ \t][^\n]*\n+|[^\n]+\n(?:=+|-+)[ \t]*\n+)+", "", text) or text
 
 
 def _web(url: str) -> str:

@@ -40,7 +40,7 @@ async def home(request: Request) -> Response:
     except Exception as error:
         return _unavailable(error, parts, prefix=context.prefix, site=parts.settings.site_name)
     context.facts |= {"query": query, "results": len(hits)} if query else {}
-    chat = parts.chat().strict
+    chat = parts.writes()
     body = "\n".join(
         [
             _search_form(frame, query=query, home=not query),
