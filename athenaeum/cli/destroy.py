@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Remove the stacks and name them."""
-    from athenaeum.cli.deploy import timed_lines
+    from athenaeum.cli.deploy import read_context, timed_lines
     from athenaeum.errors import UsageError
     from athenaeum.local_aws.deploying import destroy
 
@@ -32,6 +32,7 @@ def run(args: argparse.Namespace) -> int:
         target=args.target,
         app=args.app,
         stacks=args.stack,
+        context=read_context(args.context),
         region=args.region,
         progress=timed_lines(),
     )

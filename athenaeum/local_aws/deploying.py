@@ -112,6 +112,7 @@ def destroy(
     target: str = "aws",
     app: str = "",
     stacks: Sequence[str] = (),
+    context: Mapping[str, str] | None = None,
     region: str = "",
     progress: Progress = no_progress,
     environ: Mapping[str, str] = os.environ,
@@ -136,6 +137,7 @@ def destroy(
     if project is not None and (app or (project / "cdk.json").is_file()):
         run = ["destroy", *(stacks or ["--all"]), "--force", *(["--app", app] if app else [])]
         run += _platform_arguments(client.status(home)) if local else []
+        run += [part for key, value in (context or {}).items() for part in ("-c", f"{key}={value}")]
         cdk.run(run, folder=project, environment=environment, progress=progress)
     elif stacks:
         _delete(stacks, environment=environment, progress=progress)

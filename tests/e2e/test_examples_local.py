@@ -58,4 +58,4 @@ def test_an_example_answers_and_goes_away(
         ) as got:
             assert json.load(got)["data"][0]["path"] == "install.md"
     assert stack.index_bucket
-    assert destroy(project, target="local", app=app, stacks=[name], home=home) == (name,)
+    assert destroy(project, target="local", app=app, stacks=[name], context=context, home=home) == (name,)
