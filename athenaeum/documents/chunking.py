@@ -102,7 +102,7 @@ def _place(piece: Piece, page: Page, starts: list[int]) -> dict[str, object]:
 
 def section_parser(*, size: int, overlap: int) -> "NodeParser":
     """Our node parser: for `Document`s that carry a `Page` (as `chunk_page` makes them) and for plain ones."""
-    return _parser_class()(size=size, overlap=overlap)  # type: ignore[no-any-return]
+    return _parser_class()(size=size, overlap=overlap)
 
 
 def _page_of(text: str, path: str) -> Page:

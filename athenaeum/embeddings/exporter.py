@@ -156,8 +156,8 @@ def _quiet() -> Iterator[None]:
     # Both libraries speak to the terminal about matters of their own while ours shows progress.
     from transformers.utils import logging as chatter
 
-    chatter.disable_progress_bar()  # type: ignore[no-untyped-call]
-    chatter.set_verbosity_error()  # type: ignore[no-untyped-call]
+    chatter.disable_progress_bar()
+    chatter.set_verbosity_error()
     loggers = [logging.getLogger(name) for name in ("torch.onnx", "torch.export", "onnxscript", "onnx_ir")]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
