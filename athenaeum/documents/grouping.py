@@ -1,5 +1,6 @@
 """Decides which sections share a chunk: tiny ones join their neighbours under the same parent, others stand alone."""
 
+import re
 from collections.abc import Sequence
 
 from athenaeum.records import Section
@@ -33,10 +34,13 @@ def group_sections(sections: Sequence[Section], text: str, *, size: int) -> list
     return merged
 
 
+_BARE = re.compile(r"\s*+\S[^\n]*+(?:\n[=\- ]*+)?+\s*+")
+
+
 def bare(section: Section, text: str) -> bool:
     """Whether a section is a heading with nothing under it."""
-    lines = text[section.start : section.end].strip().split("\n")
-    return bool(section.level) and (len(lines) == 1 or (len(lines) == 2 and not lines[1].strip("=- ")))
+    # Possessive, and matched in place: asked for every chunk, it must not read a long section through each time.
+    return bool(section.level) and _BARE.fullmatch(text, section.start, section.end) is not None
 
 
 def _length(group: Sequence[Section], text: str) -> int:
