@@ -153,7 +153,7 @@ CASES: tuple[Case, ...] = (
         14,
         ("acme/no-such-model",),
     ),
-    Case("output is a file", output_is_a_file, 16, ("taken",)),
+    Case("output is a file", output_is_a_file, 23, ("taken",)),
     Case("broken YAML", config("docs:\n  paths: [docs\n"), 10, ("athenaeum.yml:",)),
     Case("unknown setting", config("docs:\n  pats: [docs]\n"), 10, ("athenaeum.yml:2", "`docs.pats`", "`paths`")),
     Case("configuration is a list", config("- docs\n"), 10, ("athenaeum.yml:1",)),
@@ -165,7 +165,7 @@ CASES: tuple[Case, ...] = (
     Case("search in a newer format", newer_format, 22, ("format",)),
     Case("empty query", indexed("search", " "), 2, ("query",)),
     Case("rollback with nothing before", indexed("rollback", "--index", "index"), 27, ("earlier release",)),
-    Case("publish to itself", indexed("publish", "index"), 2, ("itself",)),
+    Case("publish to itself", indexed("publish", "--to", "index"), 2, ("itself",)),
     Case("deploy without a CDK app", flags("deploy", "--target", "local"), 10, ("cdk.json",)),
 )
 
