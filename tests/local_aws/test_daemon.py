@@ -32,12 +32,20 @@ def _with_an_instance(home: Path) -> tuple[str, list[int]]:
     return stack["endpoint"], [held, *(child.pid for child in psutil.Process(held).children(recursive=True))]
 
 
+def lives(pid: int) -> bool:
+    """Whether the process is there; one that ended and was not yet reaped by its new parent is not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def test_down_leaves_no_process_mount_or_file(aws: LocalAws, home: Path) -> None:
     _, held = _with_an_instance(home)
     again = client.up(home)
     assert again["stacks"], "a second `up` must not start a second daemon"
     assert client.down(home) is True
-    assert [pid for pid in held if psutil.pid_exists(pid)] == []
+    assert [pid for pid in held if lives(pid)] == []
     assert processes_of(home) == []
     assert str(home) not in Path("/proc/mounts").read_text()
     assert {path.name for path in home.iterdir()} == {"daemon.lock", "daemon.log", "logs", "ports.json"}
@@ -50,7 +58,7 @@ def test_a_killed_daemon_takes_its_instances_along_and_the_next_start_is_clean(
 ) -> None:
     endpoint, held = _with_an_instance(home)
     os.kill(client.status(home)["pid"], signal.SIGKILL)
-    assert until(lambda: not any(psutil.pid_exists(pid) for pid in held))
+    assert until(lambda: not any(lives(pid) for pid in held))
     assert client.status(home)["running"] is False
     assert places.work(home).is_dir()  # what the killed one could not remove
     state = client.up(home)
