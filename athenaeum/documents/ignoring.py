@@ -1,5 +1,6 @@
 """Honours .gitignore as git does: files of every folder from the repository's root down, deeper ones first."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,8 @@ from athenaeum.errors import ConfigError
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
+
+_ALL_INSIDE = re.compile(r"/\*\*[ \t\r]*$")
 
 
 def repository_of(path: Path) -> Path | None:
@@ -41,16 +44,33 @@ class Ignores:
             if spec is None:
                 continue
             name = path.relative_to(place).as_posix() + ("/" if folder else "")
-            verdict = spec.check_file(name).include
+            verdict = _verdict(spec, name)
             if verdict is not None:
                 return verdict
         return False
+
+
+def _verdict(spec: "GitIgnoreSpec", name: str) -> bool | None:
+    """What the last rule that names this very path says; rules on its parents were asked when they were entered.
+
+    pathspec's own check answers for a path at once, its parents included, and lets rules on files go before rules on
+    folders; git asks folder by folder, and the last rule counts.
+    """
+    for pattern in reversed(spec.patterns):
+        found = pattern.match_file(name) if pattern.include is not None else None
+        if found is not None:
+            inside = found.match.groupdict().get("ps_d") is not None and found.match.start("ps_d") < len(name) - 1
+            if not inside:
+                return pattern.include
+    return None
 
 
 def compile_globs_raw(lines: list[str]) -> "GitIgnoreSpec":
     """.gitignore lines as they are: braces mean nothing there and a bad line is skipped."""
     from pathspec import GitIgnoreSpec
 
+    # To git `b/**` is what lies in b, so that a file in it can be taken back; pathspec takes the folder itself along.
+    lines = [_ALL_INSIDE.sub("/**/*", line) for line in lines]
     try:
         return GitIgnoreSpec.from_lines(lines)
     except ValueError:

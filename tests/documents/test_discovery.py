@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from athenaeum.documents.discovery import discover
@@ -175,6 +175,8 @@ RULES = st.lists(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(top=RULES, inner=RULES)
+@example(top=["b/**"], inner=["!a.md"])
+@example(top=["/**", "!b/"], inner=["!a.md"])
 def test_gitignore_files_count_as_in_git_nested_and_negated(tree: Tree, top: list[str], inner: list[str]) -> None:
     root = tree("a.md", "x.md", "b/a.md", "b/x.md", "b/c/a.md", "b/c/y.md", "c/a.md", "c/b/z.md", git=False)
     subprocess.run(["git", "init", "-q"], cwd=root, check=True)
