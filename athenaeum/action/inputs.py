@@ -50,7 +50,9 @@ INPUTS: tuple[Input, ...] = (
     Input("questions", "The questions file.", ".athenaeum/questions.yml", setting="evaluation.questions"),
     Input("gate", "What a missed threshold does.", "warn", get_args(Gate), "evaluation.gate"),
     Input("release", "Release to go back to, in mode rollback.", "the one before"),
-    Input("force", "Publish although a guard refuses.", "false", ("true", "false")),
+    Input(
+        "force", "Publish although a guard refuses; in mode destroy, remove kept data too.", "false", ("true", "false")
+    ),
     Input("llm-provider", "Who writes chat answers.", "none", tuple(filter(None, get_args(Provider))), "chat.provider"),
     Input("llm-model", "Model name at the provider.", setting="chat.model"),
     Input("auth", "Who may call the endpoint.", "none", tuple(filter(None, get_args(Auth))), "auth.mode"),

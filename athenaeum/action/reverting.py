@@ -58,21 +58,23 @@ def destroy(
     phases: Phases,
     environ: Mapping[str, str],
 ) -> None:
-    """Remove the stack."""
+    """Remove the stack; with `force`, what its policy would keep as well."""
     progress = LogProgress()
     stack = stack_name(inputs, event, config)
     with phases.phase("prepare"):
         enter(inputs, config, workflow=workflow, environ=environ, progress=progress)
         ensure("deploy")
     with phases.phase("destroy"):
-        from athenaeum.local_aws.deploying import destroy as cdk_destroy
+        from athenaeum.local_aws.destroying import destroy as cdk_destroy
 
-        gone = cdk_destroy(
+        done = cdk_destroy(
             own_project(inputs.project_path) if inputs.project_path else None,
             target=inputs.target,
             stacks=() if inputs.project_path else (stack,),
             region="" if inputs.target == "local" else region_of(inputs, config, environ=environ),
+            with_data=inputs.force,
             progress=progress,
             environ=os.environ,
         )
-    workflow.summary(f"## Docs endpoint: removed\n\nStacks: {', '.join(gone) or 'none'}.\n")
+    left = "".join(f"- kept by the policy of {kept.stack}: {kept.kind} `{kept.name}`\n" for kept in done.kept)
+    workflow.summary(f"## Docs endpoint: removed\n\nStacks: {', '.join(done.stacks) or 'none'}.\n\n{left}")

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from dataclasses import asdict
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -10,6 +11,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     from athenaeum.cli.deploy import add_target_arguments
 
     add_target_arguments(parser)
+    parser.add_argument(
+        "--with-data", action="store_true", help="also empty and remove buckets that the stacks would keep"
+    )
     parser.add_argument("--yes", "-y", action="store_true", help="do not ask (needed on AWS without a terminal)")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
@@ -18,26 +22,30 @@ def run(args: argparse.Namespace) -> int:
     """Remove the stacks and name them."""
     from athenaeum.cli.deploy import read_context, timed_lines
     from athenaeum.errors import UsageError
-    from athenaeum.local_aws.deploying import destroy
+    from athenaeum.local_aws.destroying import destroy
 
     if args.target == "aws" and not args.yes:
         if not sys.stdin.isatty():
             raise UsageError("Removing a stack on AWS has to be confirmed.", remedy="Add --yes.")
         what = ", ".join(args.stack) or f"every stack of {args.project}"
-        if input(f"Remove {what} on AWS, with its index? Type yes: ").strip().lower() != "yes":
+        fate = "with every index" if args.with_data else "keeping what their policy keeps"
+        if input(f"Remove {what} on AWS, {fate}? Type yes: ").strip().lower() != "yes":
             print("Nothing was removed.")
             return 0
-    gone = destroy(
+    done = destroy(
         args.project.absolute(),
         target=args.target,
         app=args.app,
         stacks=args.stack,
         context=read_context(args.context),
         region=args.region,
+        with_data=args.with_data,
         progress=timed_lines(),
     )
     if args.json:
-        print(json.dumps({"removed": list(gone)}))
-    else:
-        print(f"Removed: {', '.join(gone) or 'nothing; no such stack was there'}.")
+        print(json.dumps({"removed": list(done.stacks), "kept": [asdict(kept) for kept in done.kept]}))
+        return 0
+    print(f"Removed: {', '.join(done.stacks) or 'nothing; no such stack was there'}.")
+    for kept in done.kept:
+        print(f"Kept by the policy of {kept.stack}: {kept.kind} {kept.name}")
     return 0

@@ -1,4 +1,4 @@
-"""Deploying and destroying a CDK app with the real `cdk`, on AWS or on the embedded AWS.
+"""Deploying a CDK app with the real `cdk`, on AWS or on the embedded AWS.
 
 Both targets run the same command on the same app; the embedded one differs by its endpoint, its credentials and the
 context that names this machine's processor and Python.
@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from athenaeum.errors import ConfigError, CredentialsError, DeployError, LocalAwsError, StackNotFoundError
+from athenaeum.errors import ConfigError, CredentialsError, DeployError, LocalAwsError, UsageError
 from athenaeum.infra import cdk_cli
-from athenaeum.infra.context import Platform, context_arguments
+from athenaeum.infra.context import ENVIRONMENT, PRODUCTION, Platform, context_arguments
 from athenaeum.local_aws import cdk, client, places
 from athenaeum.local_aws.emulation import ACCOUNT, CREDENTIALS, REGION
 from athenaeum.records import Progress, no_progress
@@ -79,12 +79,17 @@ def deploy(
     """
     begun = time.monotonic()
     _check_app(project, app)
+    if hotswap and (context or {}).get(ENVIRONMENT, "") in PRODUCTION:
+        raise UsageError(
+            "Hotswap is not for production: the stack would differ from its template until the next full deploy.",
+            remedy="Leave --hotswap out; a full deploy takes a minute or two.",
+        )
     local = target == "local"
     if local:
         environment = start(progress=progress, environ=environ, home=home)
-        arguments = _platform_arguments(client.status(home))
+        arguments = platform_arguments(client.status(home))
     else:
-        environment = _aws_environment(environ, region=region)
+        environment = aws_environment(environ, region=region)
         check_credentials(environment)
         arguments = []
     arguments += [part for key, value in (context or {}).items() for part in ("-c", f"{key}={value}")]
@@ -92,10 +97,9 @@ def deploy(
     with tempfile.TemporaryDirectory(prefix="athenaeum-deploy-", dir=environment.get("TMPDIR")) as scratch:
         outputs = Path(scratch) / "outputs.json"
         run = ["deploy", *(stacks or ["--all"]), "--require-approval", "never", "--outputs-file", str(outputs)]
-        # There is nothing to win on the embedded AWS, where the template is the truth about what runs.
-        run += ["--hotswap"] if hotswap and not local else []
+        run += ["--hotswap"] if hotswap else []
         # moto lacks the events that following a change set needs.
-        run += ["--method", "direct"] if local else []
+        run += ["--method", "direct"] if local and not hotswap else []
         progress("synthesising", 0, 0)
         cdk.run([*run, *arguments], folder=project, environment=environment, progress=progress)
         written = json.loads(outputs.read_text() or "{}") if outputs.is_file() else {}
@@ -104,48 +108,6 @@ def deploy(
         return Deployment(target, up, time.monotonic() - begun)
     progress("starting what was deployed", 0, 0)
     return _local_deployment(client.settle(home), names=set(written) | set(stacks), begun=begun)
-
-
-def destroy(
-    project: Path | None = None,
-    *,
-    target: str = "aws",
-    app: str = "",
-    stacks: Sequence[str] = (),
-    context: Mapping[str, str] | None = None,
-    region: str = "",
-    progress: Progress = no_progress,
-    environ: Mapping[str, str] = os.environ,
-    home: Path | None = None,
-) -> tuple[str, ...]:
-    """Remove stacks: with `cdk destroy` those of the app in `project`, without an app those named. The names removed.
-
-    Raises what `deploy` raises, and `StackNotFoundError` for a named stack that is not there.
-    """
-    local = target == "local"
-    if local and not client.status(home)["running"]:
-        raise LocalAwsError("The embedded AWS is not running, so it has no stack.", remedy="Nothing needs to be done.")
-    environment = local_environment(home, environ=environ) if local else _aws_environment(environ, region=region)
-    if not local:
-        check_credentials(environment)
-    before = _names(environment)
-    missing = [name for name in stacks if name not in before]
-    if missing:
-        raise StackNotFoundError(
-            f"There is no stack {missing[0]}.", remedy=f"There are: {', '.join(sorted(before)) or 'none'}."
-        )
-    if project is not None and (app or (project / "cdk.json").is_file()):
-        run = ["destroy", *(stacks or ["--all"]), "--force", *(["--app", app] if app else [])]
-        run += _platform_arguments(client.status(home)) if local else []
-        run += [part for key, value in (context or {}).items() for part in ("-c", f"{key}={value}")]
-        cdk.run(run, folder=project, environment=environment, progress=progress)
-    elif stacks:
-        _delete(stacks, environment=environment, progress=progress)
-    else:
-        raise ConfigError("There is no CDK app here and no stack was named.", remedy="Name it: --stack NAME.")
-    if local:
-        client.settle(home)
-    return tuple(sorted(before - _names(environment)))
 
 
 def start(
@@ -200,7 +162,7 @@ def check_credentials(environment: Mapping[str, str]) -> str:
     except ImportError:
         return ""
     remedy = "Run `aws sso login` or `aws configure`, set AWS_PROFILE, or `role-to-assume` in a workflow."
-    with _environment(environment):
+    with boto3_environment(environment):
         try:
             return str(boto3.client("sts", region_name=environment.get("AWS_REGION")).get_caller_identity()["Account"])
         except ClientError as error:
@@ -212,13 +174,15 @@ def check_credentials(environment: Mapping[str, str]) -> str:
             ) from None
 
 
-def _aws_environment(environ: Mapping[str, str], *, region: str) -> dict[str, str]:
+def aws_environment(environ: Mapping[str, str], *, region: str) -> dict[str, str]:
+    """The environment in which `cdk` and boto3 work on AWS, in `region` when one is named."""
     chosen = region or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or ""
     named = {"AWS_REGION": chosen, "AWS_DEFAULT_REGION": chosen} if chosen else {}
     return cdk_cli.environment({**environ, **named})
 
 
-def _platform_arguments(state: Mapping[str, Any]) -> list[str]:
+def platform_arguments(state: Mapping[str, Any]) -> list[str]:
+    """The `cdk` arguments for what this machine can run."""
     return context_arguments(Platform(architecture=state["architecture"], python=state["python"]))
 
 
@@ -239,29 +203,8 @@ def _local_deployment(state: Mapping[str, Any], *, names: set[str], begun: float
     return Deployment("local", up, time.monotonic() - begun, mode=str(state["mode"]), notes=notes)
 
 
-def _names(environment: Mapping[str, str]) -> set[str]:
-    client_ = _cloudformation(environment)
-    pages = client_.get_paginator("describe_stacks").paginate()
-    return {stack["StackName"] for page in pages for stack in page["Stacks"]} - {"CDKToolkit"}
-
-
-def _delete(stacks: Sequence[str], *, environment: Mapping[str, str], progress: Progress) -> None:
-    for name in stacks:
-        progress(f"destroying {name}", 0, 0)
-        client_ = _cloudformation(environment)
-        client_.delete_stack(StackName=name)
-        client_.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 2, "MaxAttempts": 450})
-
-
-def _cloudformation(environment: Mapping[str, str]) -> Any:
-    import boto3
-
-    with _environment(environment):
-        return boto3.client("cloudformation", region_name=environment.get("AWS_REGION"))
-
-
 @contextlib.contextmanager
-def _environment(environment: Mapping[str, str]) -> Any:
+def boto3_environment(environment: Mapping[str, str]) -> Any:
     """boto3 reads its settings from this process's environment."""
     before = dict(os.environ)
     os.environ.clear()

@@ -4,7 +4,9 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from athenaeum.local_aws.template import Deployed, read_stack
+from athenaeum.local_aws import copies
+from athenaeum.local_aws.lambda_api import Hotswaps, Invoke, patch_lambda
+from athenaeum.local_aws.template import Asset, Deployed, read_stack
 
 ACCOUNT = "123456789012"
 """The account number of the embedded AWS: moto's own."""
@@ -13,11 +15,14 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "
 TOOLKIT = "CDKToolkit"
 """The stack that `cdk bootstrap` makes."""
 
+HOTSWAPS = Hotswaps()
 
-def start(port: int, *, changed: Callable[[], None], note: Callable[[str], None]) -> Any:
+
+def start(port: int, *, changed: Callable[[], None], invoke: Invoke, note: Callable[[str], None]) -> Any:
     """Serve the AWS APIs on `port` (0 = any free one) of the loopback interface; the server, with `.server_port`.
 
-    `changed` is called after each change of a stack; `note` gets one line for each thing that is not emulated.
+    `changed` is called after each change of a stack; `invoke` runs a deployed function for Lambda's API; `note` gets
+    one line for each thing that is not emulated.
     """
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
     from werkzeug.serving import make_server
@@ -28,6 +33,14 @@ def start(port: int, *, changed: Callable[[], None], note: Callable[[str], None]
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None: ...
 
     patch(changed=changed, note=note)
+    patch_lambda(
+        hotswaps=HOTSWAPS,
+        template_code=_template_code,
+        changed=changed,
+        invoke=invoke,
+        copy=lambda copy: copies.perform(copy, fetch=object_bytes, put=put_bytes),
+        note=note,
+    )
     application = DomainDispatcherApplication(create_backend_app)
     server = make_server("127.0.0.1", port, application, threaded=True, request_handler=Quiet)
     threading.Thread(target=server.serve_forever, name="aws-apis", daemon=True).start()
@@ -40,7 +53,16 @@ def stack_names() -> list[str]:
 
 
 def deployed_stacks() -> list[Deployed]:
-    """Every stack but the CDK's own, as deployed, in the order of creation."""
+    """Every stack but the CDK's own, as it runs, in the order of creation."""
+    return [HOTSWAPS.apply(stack) for stack in _templates()]
+
+
+def _template_code(name: str) -> Asset | None:
+    known = (function for stack in _templates() for function in stack.functions.values())
+    return next((function.code for function in known if function.name == name), None)
+
+
+def _templates() -> list[Deployed]:
     from moto.cloudformation.parsing import clean_json
 
     found = []

@@ -77,6 +77,23 @@ class Stacks:
                     running.failure = str(error)
                     self._note(f"{name}: {error}")
 
+    def invoke(self, name: str, event: bytes) -> bytes | None:
+        """One invocation of the function with this physical name, as Lambda's API does it; None for an unknown one.
+
+        Raises what `Pool.invoke` raises.
+        """
+        with self._lock:
+            found = next(
+                (
+                    pool
+                    for running in self._running.values()
+                    for logical_id, (_, pool) in running.pools.items()
+                    if logical_id in running.deployed.functions and running.deployed.functions[logical_id].name == name
+                ),
+                None,
+            )
+        return found.invoke(event) if found else None
+
     def describe(self) -> list[dict[str, Any]]:
         """Every stack for `local status`."""
         with self._lock:

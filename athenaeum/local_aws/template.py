@@ -83,7 +83,7 @@ def read_stack(name: str, template: Mapping[str, Any], resolve: Resolve) -> Depl
         if logical_id in called
     }
     copies = tuple(
-        _copy(logical_id, resolve(resources[logical_id]["Properties"]))
+        copy_of(logical_id, resolve(resources[logical_id]["Properties"]))
         for logical_id in in_order(resources)
         if resources[logical_id]["Type"] == "Custom::CDKBucketDeployment"
     )
@@ -125,7 +125,8 @@ def _layer(layer: Any, resources: Mapping[str, Any], resolve: Resolve) -> Asset 
     return str(resolve(layer))
 
 
-def _copy(logical_id: str, known: Mapping[str, Any]) -> Copy:
+def copy_of(logical_id: str, known: Mapping[str, Any]) -> Copy:
+    """The copy that the properties of one of CDK's bucket deployments describe."""
     return Copy(
         logical_id=logical_id,
         sources=tuple(Asset(*pair) for pair in zip(known["SourceBucketNames"], known["SourceObjectKeys"], strict=True)),

@@ -2,9 +2,11 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +16,8 @@ import pytest
 
 from athenaeum.errors import SynthError
 from athenaeum.local_aws import client, tools
-from athenaeum.local_aws.deploying import Deployment, deploy, destroy, local_environment
+from athenaeum.local_aws.deploying import Deployment, deploy, local_environment
+from athenaeum.local_aws.destroying import destroy
 
 pytestmark = pytest.mark.xdist_group("cdk-local")
 
@@ -59,6 +62,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "cdk.json").write_text('{"app": "python app.py"}')
     (folder / "docs" / "install.md").write_text("# Install\n\nRun the frobnicator with `pip install frob`.\n")
     (folder / "docs" / "remove.md").write_text("# Remove\n\nA quokka removes it again.\n")
+    # The app's own copy of the package, laid out as in the wheel, so that a test may change its code.
+    root = Path(__file__).resolve().parents[2]
+    shutil.copytree(root / "athenaeum", folder / "athenaeum", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(root / "requirements" / "layer.txt", folder / "athenaeum" / "infra" / "layer.txt")
     index(folder)
     return folder
 
@@ -117,6 +124,32 @@ def test_changed_docs_are_answered_after_the_second_deployment(first: Deployment
     assert "wombat" in found["data"][0]["content"]
 
 
+def template(home: Path) -> str:
+    """The stack's template, as CloudFormation has it."""
+    import boto3
+
+    environ = local_environment(home)
+    access = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": "us-east-1"}
+    made = boto3.client("cloudformation", endpoint_url=environ["AWS_ENDPOINT_URL"], **access)
+    return json.dumps(made.get_template(StackName="MyKnowledgeBase")["TemplateBody"], sort_keys=True, default=str)
+
+
+def test_hotswap_brings_a_changed_index_and_changed_code_past_cloudformation(
+    first: Deployment, home: Path, project: Path
+) -> None:
+    endpoint, before = first.stacks[0].endpoint, template(home)
+    (project / "docs" / "remove.md").write_text("# Remove\n\nA numbat removes it these days.\n")
+    index(project)
+    failures = project / "athenaeum" / "server" / "failures.py"
+    failures.write_text(failures.read_text().replace("There is no such address", "Hotswapped: no such address"))
+    deploy(project, target="local", home=home, hotswap=True)
+    with pytest.raises(urllib.error.HTTPError) as missing:
+        urllib.request.urlopen(f"{endpoint}/nowhere", timeout=60)
+    assert "Hotswapped" in missing.value.read().decode()
+    assert "numbat" in search(endpoint, "which animal removes it")["data"][0]["content"]
+    assert template(home) == before
+
+
 def test_changed_memory_and_environment_replace_the_instances(first: Deployment, home: Path, project: Path) -> None:
     changed = {"memory": "1536", "site": "Second"}
     deploy(project, target="local", home=home, context=changed)
@@ -148,7 +181,7 @@ def test_a_stack_of_two_servers_serves_both(first: Deployment, home: Path, proje
 
 
 def test_destroy_leaves_nothing(first: Deployment, home: Path, project: Path) -> None:
-    assert destroy(project, target="local", home=home) == ("MyKnowledgeBase",)
+    assert destroy(project, target="local", home=home).stacks == ("MyKnowledgeBase",)
     assert client.status(home)["stacks"] == []
     with pytest.raises(OSError, match="refused"):
         search(first.stacks[0].endpoint, "install")

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from athenaeum.local_aws import client, tools
-from athenaeum.local_aws.deploying import deploy, destroy
+from athenaeum.local_aws.deploying import deploy
+from athenaeum.local_aws.destroying import destroy
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("cdk-local")]
 
@@ -58,4 +59,4 @@ def test_an_example_answers_and_goes_away(
         ) as got:
             assert json.load(got)["data"][0]["path"] == "install.md"
     assert stack.index_bucket
-    assert destroy(project, target="local", app=app, stacks=[name], context=context, home=home) == (name,)
+    assert destroy(project, target="local", app=app, stacks=[name], context=context, home=home).stacks == (name,)
