@@ -91,7 +91,10 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One search result, in the shape the HTTP contract gives it. `score` is for ordering, 0 to 1."""
+    """One search result, in the shape the HTTP contract gives it. `score` is for ordering, 0 to 1.
+
+    `relevance` is the cosine of its best passage with the query: comparable between queries, and not part of answers.
+    """
 
     id: str
     title: str
@@ -103,6 +106,7 @@ class Hit:
     url: str
     permalink: str
     score: float
+    relevance: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ class ServerSettings:
     cors_origins: str = "*"
     allowed_hosts: str = ""
     log_queries: bool = False
+    metrics: bool = False
 
     @property
     def local_dir(self) -> str:
@@ -99,6 +100,7 @@ ENVIRONMENT: dict[str, str] = {
     "cors_origins": "ATHENAEUM_CORS_ORIGINS",
     "allowed_hosts": "ATHENAEUM_ALLOWED_HOSTS",
     "log_queries": "ATHENAEUM_LOG_QUERIES",
+    "metrics": "ATHENAEUM_METRICS",
 }
 """Field of `ServerSettings` → environment variable."""
 

@@ -22,6 +22,7 @@ from athenaeum.infra.bucket import index_bucket
 from athenaeum.infra.bundle import Bundle
 from athenaeum.infra.configuration import configure
 from athenaeum.infra.context import ENCODER, ENVIRONMENT, PRODUCTION, Platform
+from athenaeum.infra.dashboard import Dashboard
 from athenaeum.infra.domain import add_domain
 from athenaeum.infra.encoder_layer import encoder_layer
 from athenaeum.infra.function_bundle import RUN_SCRIPT, bundle_function
@@ -69,8 +70,10 @@ class MCPServerConstruct(Construct):
         reserved_concurrency: Most instances at once, taken from the account's share.
         ephemeral_storage: MiB of /tmp, 512 to 10240; the release and, without its layer, the encoder must fit.
         tracing: X-Ray for function and API.
-        alarms: Alarms on errors, throttles, duration and 5xx; default: in `environment=prod` or with an `alarm_topic`.
-        alarm_topic: SNS topic that the alarms report to.
+        alarms: Alarms on errors, throttles, duration, 5xx, refresh failures, cold starts and spend; default: in
+            `environment=prod` or with an `alarm_topic`.
+        alarm_topic: SNS topic that the alarms report to; default: one of their own, `.alarm_topic`, to subscribe to.
+        dashboard: A CloudWatch dashboard; three dollars a month beyond the account's three free ones.
         adapter_layer_arn: Lambda Web Adapter's layer, where AWS does not publish it.
 
     Attributes:
@@ -119,9 +122,11 @@ class MCPServerConstruct(Construct):
         tracing: bool = False,
         alarms: bool | None = None,
         alarm_topic: sns.ITopic | None = None,
+        dashboard: bool = False,
         adapter_layer_arn: str = "",
     ) -> None:
         super().__init__(scope, id)
+        self.alarm_topic = alarm_topic
         self.platform = self._platform(dependencies_layer, architecture=architecture, runtime=runtime)
         index = self._index(index_path)
         self.index_bucket = index_bucket or self._bucket(removal_policy, encryption_key)
@@ -192,7 +197,18 @@ class MCPServerConstruct(Construct):
         if web_acl_arn:
             guard(self, "WebAcl", api=self.api, web_acl_arn=web_acl_arn)
         if alarms or alarm_topic is not None or (alarms is None and self._in_production()):
-            Alarms(self, "Alarms", function=self.function, api=self.api, timeout=limit, topic=alarm_topic)
+            raised = Alarms(
+                self,
+                "Alarms",
+                function=self.function,
+                api=self.api,
+                timeout=limit,
+                topic=alarm_topic,
+                memory_size=memory_size,
+            )
+            self.alarm_topic = raised.topic
+        if dashboard:
+            Dashboard(self, "Dashboard", function=self.function, api=self.api, log_group=self.log_group)
         acknowledgements.acknowledge(self.function, acknowledgements.FUNCTION)
         acknowledgements.acknowledge(self.api, acknowledgements.API)
         if tracing:

@@ -77,18 +77,22 @@ class Searcher:
         within = self.pages.ordinals_under(path_prefix)
         if not query or limit < 1 or not within:
             return []
-        ordinals, scores = self._rank(query, within)
+        ordinals, scores, vector = self._rank(query, within)
         order = np.lexsort((ordinals, -scores))[:limit]
         chunks = self.pages.chunks([int(ordinals[at]) for at in order])
-        return [self._hit(chunk, float(np.clip(scores[at], 0, 1))) for chunk, at in zip(chunks, order, strict=True)]
+        near = self._relevance(vector, ordinals[order])
+        return [
+            self._hit(chunk, score=float(np.clip(scores[at], 0, 1)), relevance=relevance)
+            for chunk, at, relevance in zip(chunks, order, near, strict=True)
+        ]
 
     def close(self) -> None:
         """Let go of the files."""
         self.pages.close()
         self._lexical.close()
 
-    def _rank(self, query: str, within: range) -> tuple[Integers, Floats]:
-        """The candidates among the chunks `within`, in ascending order, with their scores."""
+    def _rank(self, query: str, within: range) -> tuple[Integers, Floats, Floats]:
+        """The candidates among the chunks `within`, in ascending order, with their scores; and the query's vector."""
         ranking = self.ranking
         everywhere = len(within) == self.pages.chunk_count
         query = self._lexical.mended(query)
@@ -104,7 +108,7 @@ class Searcher:
         lexical = np.zeros(len(ordinals), dtype=np.float32)
         lexical[np.searchsorted(ordinals, said)] = [score for _, score in found]
         fused = fuse(lexical, self._dense(vector, ordinals), ranking=ranking)
-        return ordinals, fused * self._weights[ordinals]
+        return ordinals, fused * self._weights[ordinals], vector
 
     def _dense(self, vector: Floats, ordinals: Integers) -> Floats:
         rows, counts = self._vectors.rows_of_all(ordinals)
@@ -117,13 +121,19 @@ class Searcher:
             made += weight * pool(scores[some], counts=each, ranking=self.ranking)
         return made
 
+    def _relevance(self, vector: Floats, ordinals: Integers) -> list[float]:
+        rows, counts = self._vectors.rows_of_all(ordinals)
+        scores = self._vectors.scores(vector, rows)
+        ends = np.cumsum(counts)
+        return [float(scores[end - count : end].max(initial=0.0)) for end, count in zip(ends, counts, strict=True)]
+
     def _page(self, path: str) -> Page:
         page = self.pages.page(path)
         if page is None:
             raise IndexBrokenError(f"The index has no page {path!r}.", remedy="Build or publish the index again.")
         return page
 
-    def _hit(self, chunk: Chunk, score: float) -> Hit:
+    def _hit(self, chunk: Chunk, *, score: float, relevance: float) -> Hit:
         page = self._page(chunk.path)
         pointer = self.release.pointer
         lines = permalink(
@@ -144,6 +154,7 @@ class Searcher:
             url=_url(page, chunk) or lines,
             permalink=lines,
             score=score,
+            relevance=relevance,
         )
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 import re
+import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from athenaeum.errors import ForbiddenOriginError, MisdirectedError
 from athenaeum.server.agent_tools import fetch_result, search_result
 from athenaeum.server.answers import Query
 from athenaeum.server.context import RequestContext
+from athenaeum.server.metrics import search_facts
 from athenaeum.server.parts import Parts, context_of, parts_of
 from athenaeum.server.site import site_name
 
@@ -94,7 +96,10 @@ async def build(parts: Parts) -> "tuple[str, MCPServer[Any]]":
     answers = parts.answers
 
     async def search(query: str, limit: int, path_prefix: str) -> dict[str, Any]:
+        began = time.perf_counter()
         release, hits = await answers.search(Query.of({"query": query, "limit": limit, "path_prefix": path_prefix}))
+        took = round((time.perf_counter() - began) * 1000, 1)
+        parts.log.event("agent_search", release=release, search_ms=took, **search_facts(hits, query=query))
         return search_result(hits, release=release)
 
     async def fetch(ident: str, offset: int | None) -> dict[str, Any]:

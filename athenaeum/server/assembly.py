@@ -1,5 +1,6 @@
 """Puts the parts of a server together from its settings: the one place that chooses what is real."""
 
+import os
 from typing import Any
 
 from athenaeum.chat.answering import Chat
@@ -16,12 +17,16 @@ from athenaeum.settings import ServerSettings
 
 def assemble(settings: ServerSettings, *, on_lambda: bool = False, source: Source | None = None) -> Parts:
     """The parts of a server with these settings. `on_lambda` means: behind API Gateway, frozen between requests."""
-    library = Library(source=source or source_of(settings), opener=_open, every=settings.refresh_seconds)
+    counted = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "local") if settings.metrics else ""
+    log = Log(queries=settings.log_queries, metrics_of=counted)
+    library = Library(
+        source=source or source_of(settings), opener=_open, every=settings.refresh_seconds, note=log.event
+    )
     return Parts(
         settings=settings,
         library=library,
         answers=Answers(library=library, freezes=on_lambda),
-        log=Log(queries=settings.log_queries),
+        log=log,
         open_chat=lambda: open_chat(settings),
         behind_gateway=on_lambda,
         verifier=_verifier(settings, behind_gateway=on_lambda),

@@ -19,6 +19,7 @@ from athenaeum.server.chat_request import read_turns, read_wish, refuse_unsuppor
 from athenaeum.server.chat_schema import CHAT_REQUEST
 from athenaeum.server.failures import error_object
 from athenaeum.server.library import Loaded
+from athenaeum.server.metrics import search_facts
 from athenaeum.server.parts import Parts, context_of, parts_of
 from athenaeum.server.wire import encode, hit_json
 
@@ -61,8 +62,10 @@ async def completions(request: Request) -> Response:
     head = _Head(f"chatcmpl-{secrets.token_hex(14)}", int(time.time()), model, loaded.release)
     streamed = bool(body.get("stream"))
     try:
-        pieces = parts.chat().answer(turns, _finder(parts, loaded), wish)
+        began = time.perf_counter()
+        pieces = parts.chat().answer(turns, _finder(parts, loaded, context.facts), wish)
         first = await asyncio.to_thread(next, pieces, _END)
+        context.facts["first_piece_ms"] = round((time.perf_counter() - began) * 1000, 1)
         if not streamed:
             answer = first if isinstance(first, Answer) else await asyncio.to_thread(whole, pieces)
             await reading.__aexit__(None, None, None)
@@ -89,9 +92,14 @@ async def completions(request: Request) -> Response:
 _NO_STORE = {"cache-control": "no-store"}
 
 
-def _finder(parts: Parts, loaded: Loaded) -> Any:
+def _finder(parts: Parts, loaded: Loaded, facts: dict[str, Any]) -> Any:
     def find(query: str, limit: int) -> Sequence[Hit]:
-        return parts.answers.search_on(loaded, Query(text=query, limit=limit))
+        began = time.perf_counter()
+        hits = parts.answers.search_on(loaded, Query(text=query, limit=limit))
+        facts["search_ms"] = round((time.perf_counter() - began) * 1000, 1)
+        # What the reader wrote stays the query of the line; the search may have been worded from several turns.
+        facts.update({**search_facts(hits, query=query), "query": facts.get("query", query)})
+        return hits
 
     return find
 
@@ -185,6 +193,7 @@ def _usage(answer: Answer) -> dict[str, int]:
 
 def _facts(answer: Answer) -> dict[str, Any]:
     return {
+        "provider_tokens": answer.prompt_tokens + answer.completion_tokens,
         "sources": len(answer.sources),
         "citations": len(answer.citations),
         "prompt_tokens": answer.prompt_tokens,

@@ -69,7 +69,8 @@ class Refresh:
 class Library:
     """Holds the live release. Safe from several threads; `close` ends it.
 
-    `opener` opens what `source` has brought. `every` is the least time between two checks, in seconds.
+    `opener` opens what `source` has brought. `every` is the least time between two checks, in seconds. `note` is told
+    what happens, for the log: an event's name and its facts.
     """
 
     source: Source
@@ -77,6 +78,7 @@ class Library:
     every: float = 30.0
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], object] | None = None
+    note: Callable[..., None] = lambda _event, **_facts: None
     refresh: Refresh = field(default_factory=Refresh)
     _live: Loaded | None = None
     _etag: str = ""
@@ -176,6 +178,13 @@ class Library:
             self.refresh.failure = error
             self.refresh.failures += 1
             self._etag = ""
+            self.note(
+                "refresh_failed",
+                refresh_failures=1,
+                in_a_row=self.refresh.failures,
+                error=getattr(error, "code", type(error).__name__),
+                wanted=self.refresh.wanted,
+            )
         finally:
             self.refresh.checked_at = self.clock()
 
@@ -183,10 +192,18 @@ class Library:
         if live is not None and pointer is not None and _same_answers(live.pointer, pointer):
             live.pointer = pointer
             return
+        began = time.perf_counter()
         brought = self.source.bring(keep=[live.release] if live else [])
+        opening = time.perf_counter()
         release = brought.pointer.release
         self._swap(Loaded(searcher=self.opener(brought), pointer=brought.pointer, release=release))
         self._etag, self.refresh.wanted = brought.etag, release
+        self.note(
+            "release_loaded",
+            release=release,
+            bring_ms=round((opening - began) * 1000, 1),
+            open_ms=round((time.perf_counter() - opening) * 1000, 1),
+        )
 
     def _swap(self, new: Loaded | None) -> None:
         with self._lock:

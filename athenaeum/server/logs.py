@@ -1,5 +1,7 @@
 """What the process writes to its log: one JSON object a line, without query text unless the owner asked for it.
 
+What a line says of a search, what is left of a query's text, and when a line is also a metric is decided in `metrics`.
+
 Paths are logged as their route's first part only where they hold user input; an error's traceback goes to the log and
 never to the client.
 """
@@ -10,23 +12,33 @@ import time
 import traceback
 from typing import TextIO
 
+from athenaeum.server import metrics
 from athenaeum.server.context import RequestContext
 
 _QUIET = frozenset({"/ready"})
 
 
 class Log:
-    """Writes to `stream` (standard output by default). `queries` says whether the text of questions may be written."""
+    """Writes to `stream` (standard output by default).
 
-    def __init__(self, *, stream: TextIO | None = None, queries: bool = False) -> None:
+    `queries` says whether what redaction leaves of a question may be written; `metrics_of` names the function that
+    CloudWatch shall count for, "" for none.
+    """
+
+    def __init__(self, *, stream: TextIO | None = None, queries: bool = False, metrics_of: str = "") -> None:
         self._stream = stream
         self._queries = queries
+        self._function = metrics_of
+        self._cold = True
 
     def request(self, context: RequestContext, *, method: str, path: str, status: int, seconds: float) -> None:
         """One line for a finished request; readiness checks are left out."""
         if path in _QUIET and status < 400:
             return
-        facts = {key: value for key, value in context.facts.items() if self._queries or key != "query"}
+        facts = dict(context.facts)
+        if self._cold:
+            self._cold = False
+            facts["cold_start_ms"] = round(metrics.seconds_since_start() * 1000)
         self._write(
             "info" if status < 500 else "error",
             "request",
@@ -35,8 +47,7 @@ class Log:
             path=path[:200],
             status=status,
             ms=round(seconds * 1000, 1),
-            release=context.release,
-            **facts,
+            **{"release": context.release, **facts},
         )
 
     def failure(self, context: RequestContext, error: Exception) -> None:
@@ -55,6 +66,10 @@ class Log:
         self._write("info", event, **facts)
 
     def _write(self, level: str, event: str, **facts: object) -> None:
+        if "query" in facts:
+            facts["query"] = metrics.redacted(str(facts["query"])) if self._queries else None
+        if self._function:
+            facts |= metrics.envelope(facts, function=self._function, now=time.time())
         record = {
             "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "level": level,

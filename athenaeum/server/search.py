@@ -12,6 +12,7 @@ from athenaeum.server.answers import Query
 from athenaeum.server.bodies import read_json
 from athenaeum.server.checking import check
 from athenaeum.server.failures import error_object
+from athenaeum.server.metrics import search_facts
 from athenaeum.server.parts import context_of, parts_of
 from athenaeum.server.schemas import SEARCH_REQUEST
 from athenaeum.server.wire import encode, search_json
@@ -92,12 +93,7 @@ async def _search(request: Request, query: Query, *, etag: bool = False) -> Resp
     release, hits = await parts_of(request).answers.search(query)
     seconds = time.perf_counter() - began
     context.release = release
-    context.facts |= {
-        "query": query.text,
-        "results": len(hits),
-        "top_score": round(hits[0].score, 3) if hits else 0.0,
-        "search_ms": round(seconds * 1000, 1),
-    }
+    context.facts |= {**search_facts(hits, query=query.text), "search_ms": round(seconds * 1000, 1)}
     body = encode(search_json(hits, query=query.text, release=release))
     headers = {"server-timing": f"search;dur={seconds * 1000:.1f}", "cache-control": "no-store"}
     if etag:

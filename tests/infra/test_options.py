@@ -105,8 +105,12 @@ def test_tracing_is_on_for_function_and_stage(everything: Any) -> None:
 
 def test_alarms_watch_the_server_and_tell_the_topic(everything: Any) -> None:
     alarms = everything.of_type("AWS::CloudWatch::Alarm")
-    assert len(alarms) == 4
+    kinds = ("Errors", "Throttles", "Duration", "ServerErrors", "RefreshFailures", "ColdStarts", "ComputeSpend")
+    for kind in (*kinds, "TokenSpend"):
+        assert [name for name in alarms if f"Alarms{kind}" in name], kind
+    assert len(alarms) == 8
     assert {each["TreatMissingData"] for each in alarms.values()} == {"notBreaching"}
+    assert everything.variables["ATHENAEUM_METRICS"] == "true"
     assert all(each["AlarmActions"] == ["arn:aws:sns:eu-west-1:111122223333:alarms"] for each in alarms.values())
     (duration,) = [each for name, each in alarms.items() if "Duration" in name]
     assert duration["Threshold"] == 48_000
@@ -121,7 +125,7 @@ def test_alarms_are_on_in_production_and_can_be_turned_off(synth: Callable[..., 
 
     prod = synth(build, context={"environment": "prod"})
     names = list(prod.of_type("AWS::CloudWatch::Alarm"))
-    assert len(names) == 4
+    assert len(names) == 8
     assert all(name.startswith("On") for name in names)
     assert synth(build, context={"environment": "dev"}).of_type("AWS::CloudWatch::Alarm") == {}
 
@@ -220,3 +224,42 @@ def test_the_docstring_names_every_option(construct: str) -> None:
     for name in inspect.signature(kind.__init__).parameters:
         if name != "self":
             assert re.search(rf"^ +{name}: ", str(kind.__doc__), flags=re.MULTILINE), name
+
+
+def test_alarms_without_a_topic_have_one_of_their_own_that_cloudwatch_may_publish_to(synth: Callable[..., Any]) -> None:
+    from athenaeum.infra import MCPServerConstruct
+
+    found = synth(lambda stack, layer: MCPServerConstruct(stack, "S", dependencies_layer=layer, alarms=True))
+    (topic,) = found.of_type("AWS::SNS::Topic")
+    assert {json.dumps(each["AlarmActions"]) for each in found.of_type("AWS::CloudWatch::Alarm").values()} == {
+        json.dumps([{"Ref": topic}])
+    }
+    allowed, denied = sorted(
+        found.only("AWS::SNS::TopicPolicy")["PolicyDocument"]["Statement"], key=lambda each: str(each["Effect"])
+    )
+    assert allowed["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_a_dashboard_is_opt_in_and_turns_the_servers_metrics_on(synth: Callable[..., Any]) -> None:
+    from athenaeum.infra import MCPServerConstruct
+
+    def build(stack: Any, layer: Any) -> None:
+        MCPServerConstruct(stack, "With", dependencies_layer=layer, dashboard=True)
+        MCPServerConstruct(stack, "Without", dependencies_layer=layer)
+
+    found = synth(build)
+    page = json.dumps(found.only("AWS::CloudWatch::Dashboard")["DashboardBody"])
+    assert all(name in page for name in ("ColdStart", "RefreshFailures", "LowScore", "ProviderTokens", "filter"))
+    assert found.variables_of("WithFunction")["ATHENAEUM_METRICS"] == "true"
+    assert "ATHENAEUM_METRICS" not in found.variables_of("WithoutFunction")
+
+
+def test_infra_and_the_server_mean_the_same_metrics() -> None:
+    from athenaeum.infra import alarms
+    from athenaeum.server import metrics
+
+    assert (alarms.NAMESPACE, alarms.DIMENSION) == (metrics.NAMESPACE, metrics.DIMENSION)
+    source = Path(alarms.__file__).read_text() + Path(alarms.__file__).with_name("dashboard.py").read_text()
+    named = set(re.findall(r'own(?:_metric)?\((?:function, )?"(\w+)"', source))
+    assert named == {name for name, _ in metrics.METRICS.values()}

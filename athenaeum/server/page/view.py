@@ -13,6 +13,7 @@ from athenaeum.server.answers import Query
 from athenaeum.server.failures import error_headers, public_message, status_of
 from athenaeum.server.library import Loaded
 from athenaeum.server.limits import MAX_QUERY
+from athenaeum.server.metrics import search_facts
 from athenaeum.server.page.assets import addresses
 from athenaeum.server.page.connect import render_connect
 from athenaeum.server.page.html import CONTENT_SECURITY_POLICY, Frame, document, escape
@@ -31,6 +32,7 @@ async def home(request: Request) -> Response:
         async with parts.answers.reading() as loaded:
             context.release = loaded.release
             hits = await asyncio.to_thread(_find, parts, loaded, query)
+            context.facts |= search_facts(hits, query=query) if query else {}
             results = render_results(hits, query=query, prefix=context.prefix) if query else ""
             if request.query_params.get("part") == "results":
                 return respond(results)
@@ -39,7 +41,6 @@ async def home(request: Request) -> Response:
             about = _about(loaded)
     except Exception as error:
         return _unavailable(error, parts, prefix=context.prefix, site=parts.settings.site_name)
-    context.facts |= {"query": query, "results": len(hits)} if query else {}
     chat = parts.writes()
     body = "\n".join(
         [
