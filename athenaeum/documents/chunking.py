@@ -1,34 +1,24 @@
-"""Pages to chunks, through a node parser of LlamaIndex's. The only module that imports llama_index, and late.
+"""Pages to chunks, through a node parser of LlamaIndex's. The only module that imports llama_index, late and in part.
 
-Section boundaries win; longer sections are cut where it costs least (`boundaries`), tiny ones share a chunk
-(`grouping`). LlamaIndex's own Markdown parser knows no setext headings, no tilde fences and no line numbers.
+LlamaIndex's own Markdown parser knows no setext headings, no tilde fences and no line numbers; ours cuts as `cutting`
+says.
 """
 
 import hashlib
+import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from athenaeum.documents.boundaries import line_boundaries
-from athenaeum.documents.edits import line_starts, row_at
-from athenaeum.documents.grouping import bare, group_sections
-from athenaeum.documents.splitting import split_span
+from athenaeum.documents.cutting import cut_page, place_of
+from athenaeum.documents.deferred import defer
+from athenaeum.documents.edits import line_starts
 from athenaeum.documents.structure import scan
 from athenaeum.errors import MissingExtraError
-from athenaeum.records import Chunk, Page, Section
+from athenaeum.records import Chunk, Page
 
 if TYPE_CHECKING:
     from llama_index.core.node_parser import NodeParser
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A span of a page and the sections it is made of."""
-
-    start: int
-    end: int
-    sections: tuple[Section, ...]
 
 
 def chunk_page(page: Page, *, size: int, overlap: int) -> tuple[Chunk, ...]:
@@ -65,44 +55,13 @@ def chunk_page(page: Page, *, size: int, overlap: int) -> tuple[Chunk, ...]:
     return tuple(chunks)
 
 
-def cut_page(page: Page, *, size: int, overlap: int) -> Iterator[Piece]:
-    """The spans of a page's chunks; what the node parser makes nodes of."""
-    text = page.text
-    blocks = scan(text.split("\n"), page.path)
-    begins = frozenset(section.start for section in page.sections)
-    lines = line_boundaries(text, blocks, section_starts=begins, room=size - min(overlap, size // 2))
-    for group in group_sections(page.sections, text, size=size):
-        first = 0
-        for core, (start, end) in split_span(
-            text, group[0].start, group[-1].end, size=size, overlap=overlap, lines=lines
-        ):
-            while group[first].end <= core:
-                first += 1
-            held = []
-            for section in group[first:]:
-                if section.start >= end:
-                    break
-                held.append(section)
-            yield Piece(start, end, tuple(held))
-
-
-def _place(piece: Piece, page: Page, starts: list[int]) -> dict[str, object]:
-    told = [section for section in piece.sections if not bare(section, page.text)] or list(piece.sections)
-    common = told[0].headings
-    for section in told[1:]:
-        same = [one == other for one, other in zip(common, section.headings, strict=False)]
-        common = common[: same.index(False) if False in same else len(same)]
-    return {
-        "headings": list(common),
-        "anchor": told[0].anchor,
-        "start_line": page.lines[row_at(starts, piece.start)],
-        "end_line": page.lines[row_at(starts, piece.end - 1)],
-    }
-
-
 def section_parser(*, size: int, overlap: int) -> "NodeParser":
     """Our node parser: for `Document`s that carry a `Page` (as `chunk_page` makes them) and for plain ones."""
-    return _parser_class()(size=size, overlap=overlap)
+    made: Any = _parser_class()
+    if "llama_index.core.settings" in sys.modules:
+        return made(size=size, overlap=overlap)
+    # Without a manager it would look for one in the settings, which load all of LlamaIndex; nobody has set any there.
+    return made(size=size, overlap=overlap, callback_manager=_unheard())
 
 
 def _page_of(text: str, path: str) -> Page:
@@ -120,7 +79,7 @@ def _page_of(text: str, path: str) -> Page:
 def _page_document() -> Any:
     from pydantic import Field
 
-    document: Any = _llama_index().schema.Document
+    document: Any = _schema().Document
 
     class PageDocument(document):  # type: ignore[misc]
         """A LlamaIndex document that knows its page."""
@@ -132,9 +91,7 @@ def _page_document() -> Any:
 
 @cache
 def _parser_class() -> Any:
-    core = _llama_index()
-    schema = core.schema
-    base: Any = core.node_parser.NodeParser
+    schema, base = _schema(), _node_parser()
 
     class SectionNodeParser(base):  # type: ignore[misc]
         """Sections by heading, bounded in size, each node with its heading path, anchor and source lines."""
@@ -162,20 +119,46 @@ def _parser_class() -> Any:
                     text=page.text[piece.start : piece.end],
                     start_char_idx=piece.start,
                     end_char_idx=piece.end,
-                    metadata={**document.metadata, **_place(piece, page, starts)},
+                    metadata={**document.metadata, **place_of(piece, page, starts)},
                     relationships={schema.NodeRelationship.SOURCE: source},
                 )
 
     return SectionNodeParser
 
 
-def _llama_index() -> Any:
+def _node_parser() -> Any:
+    package = _package("llama_index.core.node_parser")
+    import llama_index.core.node_parser.interface as interface  # noqa: PLR0402 - `from` would ask the package first
+
+    # Modules of the package look here for it while they are imported themselves.
+    package.NodeParser = interface.NodeParser
+    return interface.NodeParser
+
+
+def _unheard() -> Any:
+    import llama_index.core.callbacks.base
+
+    # Made of an empty list, the manager would look into the settings as well.
+    manager = llama_index.core.callbacks.base.CallbackManager([None])
+    manager.set_handlers([])
+    return manager
+
+
+def _schema() -> Any:
+    _package("llama_index.core.node_parser")
+    import llama_index.core.schema
+
+    return llama_index.core.schema
+
+
+def _package(name: str) -> Any:
+    """A package of LlamaIndex's, of which only the modules that are imported run (see `deferred`)."""
     try:
-        import llama_index.core.node_parser
-        import llama_index.core.schema
+        # Every node parser asks for the handler that the program has set; its package would say None as well.
+        defer("llama_index.core", global_handler=None)
+        return defer(name)
     except ImportError as error:
         raise MissingExtraError(
             "Cutting pages into chunks needs llama-index-core.",
             remedy='Install it with: pip install "athenaeum-deploy[index]"',
         ) from error
-    return llama_index.core
