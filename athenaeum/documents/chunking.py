@@ -91,7 +91,8 @@ def _page_document() -> Any:
 
 @cache
 def _parser_class() -> Any:
-    schema, base = _schema(), _node_parser()
+    schema = _schema()
+    base: Any = _node_parser()
 
     class SectionNodeParser(base):  # type: ignore[misc]
         """Sections by heading, bounded in size, each node with its heading path, anchor and source lines."""

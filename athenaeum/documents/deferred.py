@@ -22,7 +22,7 @@ class _Deferred(ModuleType):
         with _filling:
             if isinstance(self, _Deferred):
                 # An ordinary module from here on: what the code below asks of it meanwhile is there or is not.
-                self.__class__ = ModuleType
+                setattr(self, "__class__", ModuleType)  # noqa: B010 - an assignment that type checkers cannot follow
                 loader: Any = self.__spec__.loader if self.__spec__ else None
                 try:
                     loader.exec_module(self)
