@@ -18,6 +18,7 @@ from athenaeum.action.inputs import INPUTS, variable
 from athenaeum.action.outputs import OUTPUTS
 from athenaeum.cli.main import COMMANDS
 from athenaeum.config import Config
+from athenaeum.operations.cost import options_table, presets_table
 from athenaeum.settings import ENVIRONMENT, ServerSettings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -158,6 +159,14 @@ def errors_table() -> str:
     return table(*rows)
 
 
+def cost_presets() -> str:
+    return table(*presets_table())
+
+
+def cost_options() -> str:
+    return table(*options_table())
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "action-inputs": action_inputs,
     "action-outputs": action_outputs,
@@ -168,6 +177,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "settings": settings_table,
     "environment": environment_table,
     "errors": errors_table,
+    "cost-presets": cost_presets,
+    "cost-options": cost_options,
 }
 
 

@@ -94,10 +94,17 @@ def _destroy(run: Run) -> None:
     destroy(run.inputs, run.event, run.config, workflow=run.workflow, phases=run.phases, environ=run.environ)
 
 
+def _report(run: Run) -> None:
+    from athenaeum.action.reporting import report
+
+    report(run.inputs, run.event, run.config, workflow=run.workflow, phases=run.phases, environ=run.environ)
+
+
 MODES: dict[str, Callable[[Run], None]] = {
     "deploy": _deploy,
     "publish": _publish,
     "rollback": _rollback,
+    "report": _report,
     "destroy": _destroy,
 }
 """Mode → what runs it; each imports what it needs when it is chosen."""

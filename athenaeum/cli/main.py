@@ -28,6 +28,10 @@ COMMANDS: dict[str, str] = {
     "publish": "upload an index and make it live",
     "rollback": "make an earlier release live again",
     "releases": "list the releases of an index",
+    "status": "show how a deployed stack does",
+    "logs": "show the log of a deployed stack",
+    "report": "list what readers asked and did not find",
+    "cost": "say what an endpoint costs a month on AWS",
 }
 """Command → what it does. Each is a module of this package with `add_arguments(parser)` and `run(args) -> int`."""
 

@@ -25,6 +25,7 @@ from athenaeum.local_aws import emulation, places, tools
 from athenaeum.local_aws.hosted import Hosted
 from athenaeum.local_aws.instance import Sandboxed
 from athenaeum.local_aws.layout import lay_out
+from athenaeum.local_aws.log_groups import LogGroups
 from athenaeum.local_aws.pool import Instance, Pool
 from athenaeum.local_aws.sandbox import Machine, find_machine
 from athenaeum.local_aws.stacks import Stacks
@@ -70,11 +71,14 @@ class Daemon:
         self.apis = f"http://localhost:{server.server_port}"
         control = _serve_control(self)
         threading.Thread(target=self._follow, name="follow", daemon=True).start()
+        logs = LogGroups(self.home)
+        logs.start()
         self._write_state(server.server_port, control.server_address[1])
         self.note(f"up: {self.mode}; AWS APIs on {self.apis}")
         self.stop.wait()
         places.state_file(self.home).unlink(missing_ok=True)
         control.shutdown()
+        logs.close()
         self.stacks.close()
         server.shutdown()
         shutil.rmtree(self.work, ignore_errors=True)

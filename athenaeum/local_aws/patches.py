@@ -24,6 +24,7 @@ def patch(*, changed: Callable[[], None], note: Note) -> None:
     _keep_what_cannot_be_updated(parsing, note)
     _add_in_order(parsing.ResourceMap)
     _know_layers()
+    _name_log_groups()
     _keep_previous_parameters(backend)
     _ignore_unknown_change_sets(backend)
     _settle_custom_resources(custom_model.CustomModel, note)
@@ -127,6 +128,23 @@ def _know_layers() -> None:
     layer_version.physical_resource_id = property(lambda layer: layer.arn)
     # What runs is read from the template; moto needs no more of a layer than its name.
     function._get_layers_data = lambda _self, arns: [{"Arn": str(arn), "CodeSize": 0} for arn in arns]
+
+
+def _name_log_groups() -> None:
+    """A function's configuration does not tell its log group."""
+    from moto.awslambda.models import LambdaFunction
+
+    from athenaeum.local_aws.log_groups import log_groups
+
+    function: Any = LambdaFunction
+    original = function.get_configuration
+
+    def configuration(self: Any, *args: Any, **kwargs: Any) -> Any:
+        name = str(self.function_name)
+        group = log_groups().get(name, f"/aws/lambda/{name}")
+        return {**original(self, *args, **kwargs), "LoggingConfig": {"LogFormat": "Text", "LogGroup": group}}
+
+    function.get_configuration = configuration
 
 
 def _add_in_order(resource_map: Any) -> None:
