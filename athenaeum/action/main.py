@@ -47,7 +47,8 @@ def main(environ: Mapping[str, str]) -> int:
         MODES[mode](Run(inputs, event, config, workflow, phases, environ))
     except AthenaeumError as error:
         workflow.error(f"{error.message} {error.remedy}".strip(), file=error.file, line=error.line)
-        workflow.summary(summary.failure(error, seconds=phases.seconds))
+        if not workflow.summarised:
+            workflow.summary(summary.failure(error, seconds=phases.seconds))
         return error.exit_code
     except FileNotFoundError as error:
         workflow.error(f"There is no folder {error.filename}. Check working-directory.")
@@ -66,6 +67,12 @@ def _deploy(run: Run) -> None:
     from athenaeum.action.deploying import deploy
 
     deploy(run.inputs, run.event, run.config, workflow=run.workflow, phases=run.phases, environ=run.environ)
+
+
+def _check(run: Run) -> None:
+    from athenaeum.action.checking import check
+
+    check(run.inputs, run.event, run.config, workflow=run.workflow, phases=run.phases, environ=run.environ)
 
 
 def _publish(run: Run) -> None:
@@ -102,6 +109,7 @@ def _report(run: Run) -> None:
 
 MODES: dict[str, Callable[[Run], None]] = {
     "deploy": _deploy,
+    "check": _check,
     "publish": _publish,
     "rollback": _rollback,
     "report": _report,

@@ -8,6 +8,8 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from athenaeum.action.escaping import log_line
+
 OUTPUTS: dict[str, str] = {
     "endpoint-url": "Address of the endpoint.",
     "mcp-url": "Address of the endpoint's MCP server.",
@@ -38,6 +40,7 @@ class Workflow:
         self._output = environ.get("GITHUB_OUTPUT", "")
         self._summary = environ.get("GITHUB_STEP_SUMMARY", "")
         self._shown: dict[str, int] = {}
+        self.summarised = False
 
     def output(self, values: Mapping[str, object]) -> None:
         """Set outputs; each must be one of `OUTPUTS`."""
@@ -53,6 +56,7 @@ class Workflow:
 
     def summary(self, markdown: str) -> None:
         """Append to the job summary, cut at GitHub's limit."""
+        self.summarised = True
         if not self._summary:
             return
         path = Path(self._summary)
@@ -64,17 +68,21 @@ class Workflow:
         with path.open("ab") as file:
             file.write(data)
 
+    def say(self, text: str) -> None:
+        """A line of the log that may hold other people's words."""
+        print(log_line(text), flush=True)
+
     def error(self, message: str, *, file: str | None = None, line: int | None = None) -> None:
         """Annotate as an error."""
-        self._annotate("error", message, file=file, line=line)
+        self.annotate("error", message, file=file, line=line)
 
     def warning(self, message: str, *, file: str | None = None, line: int | None = None) -> None:
         """Annotate as a warning."""
-        self._annotate("warning", message, file=file, line=line)
+        self.annotate("warning", message, file=file, line=line)
 
     def notice(self, message: str, *, file: str | None = None, line: int | None = None) -> None:
         """Annotate as a notice."""
-        self._annotate("notice", message, file=file, line=line)
+        self.annotate("notice", message, file=file, line=line)
 
     def mask(self, secret: str) -> None:
         """Have the runner replace this value by *** in every log line from here on."""
@@ -89,7 +97,8 @@ class Workflow:
         """End the group."""
         print("::endgroup::", flush=True)
 
-    def _annotate(self, level: str, message: str, *, file: str | None, line: int | None) -> None:
+    def annotate(self, level: str, message: str, *, file: str | None = None, line: int | None = None) -> None:
+        """Annotate as `level` (error, warning or notice); beyond GitHub's limit nothing is printed."""
         self._shown[level] = self._shown.get(level, 0) + 1
         if self._shown[level] > ANNOTATION_LIMIT:
             return
@@ -104,15 +113,3 @@ def _data(text: str) -> str:
 
 def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
-
-
-def cell(text: str) -> str:
-    """Text for a cell of a Markdown table in the summary: nothing in it is markup."""
-    for mark in "\\`*_{}[]<>|#!~$":
-        text = (
-            text.replace(mark, f"\\{mark}")
-            if mark not in "<>"
-            else text.replace(mark, {"<": "&lt;", ">": "&gt;"}[mark])
-        )
-    # A mention in a summary or comment would notify people.
-    return " ".join(text.split()).replace("@", "&#64;")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from athenaeum.action.outputs import cell
+from athenaeum.action.escaping import cell
 from athenaeum.errors import AthenaeumError
 
 SHOWN = 20
@@ -63,7 +63,7 @@ def success(result: Result, *, seconds: Mapping[str, float], target: str) -> str
         *_pages("changed", result.changed),
         *_pages("removed", result.removed),
         *_notices(result.notices),
-        *_times(seconds),
+        *times(seconds),
     ]
     return "\n".join(lines) + "\n"
 
@@ -72,7 +72,7 @@ def failure(error: AthenaeumError, *, seconds: Mapping[str, float]) -> str:
     """The summary of a run that failed: the sentence, the remedy and where the time went."""
     place = f" ({cell(error.file)}:{error.line})" if error.file and error.line else ""
     lines = ["## Docs endpoint: failed", "", f"**{cell(error.message)}**{place}", "", cell(error.remedy), ""]
-    lines += ["What was live before is still live.", "", *_times(seconds)]
+    lines += ["What was live before is still live.", "", *times(seconds)]
     return "\n".join(lines) + "\n"
 
 
@@ -92,7 +92,8 @@ def _notices(notices: Sequence[tuple[str, int, str]]) -> list[str]:
     return ["<details><summary>Notices</summary>", "", *shown, *rest, "", "</details>", ""]
 
 
-def _times(seconds: Mapping[str, float]) -> list[str]:
+def times(seconds: Mapping[str, float]) -> list[str]:
+    """How long each phase took, as one small line."""
     if not seconds:
         return []
     cells = " · ".join(f"{name} {spent:.1f} s" for name, spent in seconds.items())

@@ -41,12 +41,43 @@ def enter(
 
     Raises `CredentialsError` before anything slow when AWS would refuse later.
     """
-    if inputs.target == "local":
+    if inputs.target == "aws":
+        _sign_in(inputs, config, workflow=workflow, environ=environ)
+    elif not _join_local():
         ensure("deploy")
         from athenaeum.local_aws.deploying import start
 
         _replace_environment(start(progress=progress))
-        return
+
+
+def join(inputs: Inputs, config: Config, *, workflow: Workflow, environ: Mapping[str, str]) -> str:
+    """As `enter`, but nothing is started and nothing is asked of a job without credentials; why not, or "".
+
+    Raises `CredentialsError` for credentials that AWS refuses.
+    """
+    if inputs.target == "local":
+        return "" if _join_local() else "The embedded AWS is not running."
+    if inputs.role_to_assume:
+        # A fork's pull request gets no token, and is not to blame for it.
+        if not environ.get("ACTIONS_ID_TOKEN_REQUEST_URL"):
+            return "This job gets no OIDC token, so it has no AWS credentials."
+    elif not any(environ.get(name) for name in KEYS):
+        return "This job has no AWS credentials."
+    _sign_in(inputs, config, workflow=workflow, environ=environ)
+    return ""
+
+
+KEYS = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_PROFILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+)
+"""Names of the environment that give a job credentials of its own."""
+
+
+def _sign_in(inputs: Inputs, config: Config, *, workflow: Workflow, environ: Mapping[str, str]) -> None:
     region = region_of(inputs, config, environ=environ)
     if not region:
         raise CredentialsError("No AWS region is known.", remedy="Set the input aws-region, or AWS_REGION in the job.")
@@ -59,6 +90,17 @@ def enter(
     from athenaeum.local_aws.deploying import check_credentials
 
     check_credentials(os.environ)
+
+
+def _join_local() -> bool:
+    """Talk to the embedded AWS if it is up; that needs none of its requirements, neither Node nor the CDK."""
+    from athenaeum.local_aws import client
+    from athenaeum.local_aws.deploying import local_environment
+
+    if not client.status().get("bootstrapped"):
+        return False
+    _replace_environment(local_environment())
+    return True
 
 
 def stack_name(inputs: Inputs, event: Event, config: Config) -> str:

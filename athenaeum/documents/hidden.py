@@ -30,6 +30,8 @@ _LEGITIMATE = re.compile(
     "|(?<=\U0001f3f4)[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f"
     "|(?<=[\u1100-\u115e])\u1160|\u115f(?=[\u1160-\u11ff])"
 )
+HIDDEN = "Removed "
+"""How the notice of hidden characters begins, and no other notice of a page."""
 _MOST_NOTICES = 20
 _MARKS = "\u200e\u200f\u061c"
 _LINE_BREAKING = "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
@@ -48,7 +50,7 @@ def strip_hidden(text: str) -> tuple[str, tuple[tuple[int, str], ...]]:
                 notices.append((number + 1, _describe(removed)))
     if len(notices) > _MOST_NOTICES:
         more = len(notices) - _MOST_NOTICES
-        notices[_MOST_NOTICES:] = [(notices[_MOST_NOTICES][0], f"Removed hidden characters on {more} further lines")]
+        notices[_MOST_NOTICES:] = [(notices[_MOST_NOTICES][0], f"{HIDDEN}hidden characters on {more} further lines")]
     return "\n".join(lines), tuple(notices)
 
 
@@ -74,7 +76,7 @@ def _describe(removed: Counter[str]) -> str:
     shown = ", ".join(f"U+{ord(char):04X} {_name(char)}".strip() for char, _ in sorted(removed.items())[:3])
     more = f" and {len(removed) - 3} others" if len(removed) > 3 else ""
     total = sum(removed.values())
-    return f"Removed {total} hidden character{'s' if total > 1 else ''} ({shown}{more})"
+    return f"{HIDDEN}{total} hidden character{'s' if total > 1 else ''} ({shown}{more})"
 
 
 def _name(char: str) -> str:

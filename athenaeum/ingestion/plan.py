@@ -15,6 +15,11 @@ class Plan:
     renamed: tuple[tuple[str, str], ...] = ()
     unchanged: tuple[str, ...] = ()
 
+    @property
+    def count(self) -> int:
+        """How many pages are not as they were."""
+        return len(self.added) + len(self.changed) + len(self.removed) + len(self.renamed)
+
 
 def plan_changes(before: Mapping[str, str], after: Mapping[str, str]) -> Plan:
     """Compare two mappings of page path to content digest.

@@ -86,7 +86,7 @@ def deploy(
         )
     local = target == "local"
     if local:
-        environment = start(progress=progress, environ=environ, home=home)
+        environment = cdk_cli.environment(start(progress=progress, environ=environ, home=home))
         arguments = platform_arguments(client.status(home))
     else:
         environment = aws_environment(environ, region=region)
@@ -121,12 +121,13 @@ def start(
     environment = local_environment(home, environ=environ)
     if not state["bootstrapped"]:
         run = ["bootstrap", f"aws://{ACCOUNT}/{REGION}"]
-        cdk.run(run, folder=Path(environment["TMPDIR"]), environment=environment, progress=progress)
+        run_in = Path(environment["TMPDIR"])
+        cdk.run(run, folder=run_in, environment=cdk_cli.environment(environment), progress=progress)
     return environment
 
 
 def local_environment(home: Path | None = None, *, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The environment in which any AWS client, `cdk` included, talks to the running embedded AWS."""
+    """The environment in which any AWS client talks to the running embedded AWS; Node is not needed for it."""
     state = client.status(home)
     if not state["running"]:
         raise LocalAwsError("The embedded AWS is not running.", remedy="Start it with `athenaeum local up`.")
@@ -151,7 +152,7 @@ def local_environment(home: Path | None = None, *, environ: Mapping[str, str] = 
     }
     for name in ("NO_PROXY", "no_proxy"):
         local[name] = ",".join(part for part in ("localhost,127.0.0.1", environ.get(name, "")) if part)
-    return cdk_cli.environment({**kept, **local})
+    return {**kept, **local}
 
 
 def check_credentials(environment: Mapping[str, str]) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from athenaeum.errors import ConfigError, LocalAwsError, StackNotFoundError
+from athenaeum.infra import cdk_cli
 from athenaeum.local_aws import cdk, client
 from athenaeum.local_aws.deploying import (
     aws_environment,
@@ -63,7 +64,7 @@ def destroy(
     local = target == "local"
     if local and not client.status(home)["running"]:
         raise LocalAwsError("The embedded AWS is not running, so it has no stack.", remedy="Nothing needs to be done.")
-    environment = local_environment(home, environ=environ) if local else aws_environment(environ, region=region)
+    environment = _environment(environ, local=local, region=region, home=home)
     if not local:
         check_credentials(environment)
     before = _stacks(environment)
@@ -95,6 +96,12 @@ def destroy(
     if local:
         client.settle(home)
     return Removal(gone, tuple(left))
+
+
+def _environment(environ: Mapping[str, str], *, local: bool, region: str, home: Path | None) -> dict[str, str]:
+    if local:
+        return cdk_cli.environment(local_environment(home, environ=environ))
+    return aws_environment(environ, region=region)
 
 
 def _stacks(environment: Mapping[str, str]) -> dict[str, bool]:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from athenaeum.action.outputs import ANNOTATION_LIMIT, SUMMARY_LIMIT, Workflow, cell
+from athenaeum.action.escaping import cell
+from athenaeum.action.outputs import ANNOTATION_LIMIT, SUMMARY_LIMIT, Workflow
 
 
 def test_an_output_with_line_ends_stays_one_output(tmp_path: Path) -> None:

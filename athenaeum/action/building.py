@@ -1,0 +1,82 @@
+"""Builds the index of this checkout, with the live release (or the docs of an earlier commit) as its cache."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from athenaeum.action.environment import ensure
+from athenaeum.action.event import Event
+from athenaeum.action.outputs import Workflow
+from athenaeum.config import Config
+from athenaeum.errors import AthenaeumError, IndexNotFoundError, MissingExtraError, StackNotFoundError
+from athenaeum.ingestion.report import BuildReport
+from athenaeum.records import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The release that readers are answered from, now in the index folder; "" when there is none or it is unusable."""
+
+    release: str = ""
+    commit: str = ""
+    reason: str = ""
+
+
+def fetch_live(stack: str, index: Path, *, progress: Progress) -> Live:
+    """Bring the live release of a stack into the index folder; without one, `reason` says why."""
+    from athenaeum.index.mirror import mirror
+    from athenaeum.index.stack import index_address
+    from athenaeum.index.store import open_store
+
+    try:
+        found = mirror(open_store(index_address(stack), environ=os.environ), index, progress=progress)
+    except (StackNotFoundError, IndexNotFoundError):
+        return Live(reason="Nothing is deployed yet.")
+    except AthenaeumError as error:
+        return Live(reason=f"The live index cannot be used: {error.message}")
+    assert found is not None, "without an ETag there is always an answer"  # noqa: S101
+    return Live(release=found.pointer.release, commit=found.pointer.commit)
+
+
+def build_index(
+    config: Config,
+    *,
+    index: Path,
+    event: Event,
+    environ: Mapping[str, str],
+    workflow: Workflow,
+    progress: Progress,
+    folder: Path = Path(),
+    commit: str = "",
+    broken_links: bool = False,
+) -> BuildReport:
+    """Build the docs of `folder` into the index folder, whose live release is the cache.
+
+    The model's export set is installed only when the encoder has to be exported. What there is to say about the docs
+    becomes annotations when it is this checkout's.
+    """
+    from athenaeum.ingestion.origin import find_origin
+    from athenaeum.ingestion.pipeline import build
+
+    roots = [folder / path for path in config.docs.paths]
+    origin = find_origin(roots[0], environ, repository=event.repository_url, commit=commit or event.commit)
+    for attempt in (1, 2):
+        try:
+            report = build(
+                roots,
+                output=index,
+                config=config,
+                repository=origin.repository,
+                commit=origin.commit,
+                broken_links=broken_links,
+                progress=progress,
+            )
+            break
+        except MissingExtraError:
+            if attempt == 2:
+                raise
+            ensure("export")
+    for reason in report.reasons:
+        workflow.say(f"built anew: {reason}")
+    return report

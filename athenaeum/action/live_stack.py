@@ -1,0 +1,33 @@
+"""The deployed stack as a run finds it: its outputs, its index, and whether this checkout's infrastructure is in it."""
+
+import os
+from typing import TYPE_CHECKING
+
+from athenaeum.errors import StackNotFoundError
+
+if TYPE_CHECKING:
+    from athenaeum.index.objects import Store
+
+
+def stack_outputs(stack: str) -> dict[str, str]:
+    """The outputs of a stack that is up, with addresses of this machine on the embedded AWS."""
+    if endpoint := os.environ.get("AWS_ENDPOINT_URL"):
+        from athenaeum.local_aws import client
+
+        found = [each for each in client.status()["stacks"] if each["name"] == stack]
+        if not found:
+            raise StackNotFoundError(
+                f"There is no stack {stack} on the embedded AWS at {endpoint}.", remedy="Deploy it first: mode deploy."
+            )
+        return dict(found[0]["outputs"])
+    from athenaeum.index.stack import read_outputs
+
+    return dict(read_outputs(stack))
+
+
+def open_index(bucket: str) -> "Store":
+    """The store of a stack's index."""
+    from athenaeum.index.store import open_store
+    from athenaeum.settings import ServerSettings
+
+    return open_store(f"s3://{bucket}/{ServerSettings().index_prefix}", environ=os.environ)

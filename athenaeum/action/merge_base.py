@@ -1,0 +1,100 @@
+"""The docs as they were before a pull request, from git alone: a worktree of the merge base.
+
+A shallow clone, which actions/checkout makes unless told otherwise, lacks that commit; it is fetched when the clone may
+fetch, and otherwise the reason says what to set.
+"""
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from athenaeum.ingestion.origin import git_root
+
+_SECONDS = 120
+_REMEDY = "Give actions/checkout `fetch-depth: 0`, so that the pull request can be compared with its base."
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """`commit` is what the change is compared with, "" when it cannot be told; then `reason` says why."""
+
+    commit: str = ""
+    reason: str = ""
+
+
+def find_base(named: str, *, head: str, folder: Path) -> Base:
+    """The commit that the checkout of `folder` is to be compared with.
+
+    `named` is the base commit of the event ("" where it names none: then HEAD's first parent counts), `head` the
+    commit of the pull request. When HEAD is GitHub's trial merge of the two, its first parent is the base as it is
+    now, which may be ahead of the event's.
+    """
+    if git_root(folder) is None:
+        return Base(reason="The docs are not in a git checkout, so there is nothing to compare them with.")
+    lines = _git(folder, "cat-file", "-p", "HEAD").splitlines()
+    parents = [line[7:] for line in lines if line.startswith("parent ")]
+    merged = len(parents) > 1 and parents[1] == head
+    wanted = parents[0] if parents and (merged or not named) else named
+    if not wanted:
+        return Base(reason="This is the first commit, so there is nothing to compare it with.")
+    if not _has(folder, wanted):
+        _fetch(folder, wanted)
+    if not _has(folder, wanted):
+        return Base(reason=f"The base commit {wanted[:12]} is not in this clone. {_REMEDY}")
+    if wanted in parents:
+        return Base(commit=wanted)
+    if found := _git(folder, "merge-base", wanted, "HEAD"):
+        return Base(commit=found)
+    return Base(reason=f"This clone does not reach back to where the branch began. {_REMEDY}")
+
+
+@contextmanager
+def checked_out(commit: str, *, folder: Path, scratch: Path) -> Iterator[Path | None]:
+    """`folder` as it was at `commit`, in a worktree that is gone afterwards; None when git cannot make one."""
+    root = git_root(folder)
+    if root is None:
+        yield None
+        return
+    place = Path(tempfile.mkdtemp(prefix="base-", dir=scratch)) / "docs"
+    made = _run(root, "worktree", "add", "--detach", "--force", str(place), commit)
+    try:
+        yield place / folder.resolve().relative_to(root) if made is not None else None
+    finally:
+        if made is not None:
+            _run(root, "worktree", "remove", "--force", str(place))
+
+
+def _has(folder: Path, commit: str) -> bool:
+    return _run(folder, "cat-file", "-e", f"{commit}^{{commit}}") is not None
+
+
+def _fetch(folder: Path, commit: str) -> None:
+    # A clone that has its history must not become shallow by this.
+    depth = ["--depth=1"] if _git(folder, "rev-parse", "--is-shallow-repository") == "true" else []
+    _run(folder, "fetch", "--quiet", "--no-tags", *depth, "origin", commit)
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    return (_run(folder, *arguments) or "").strip()
+
+
+def _run(folder: Path, *arguments: str) -> str | None:
+    """What git printed, or None when it failed. Nothing of a checkout's hooks or filters is run."""
+    quiet = {"GIT_TERMINAL_PROMPT": "0", "GIT_LFS_SKIP_SMUDGE": "1", "GIT_ASKPASS": "true"}
+    try:
+        done = subprocess.run(  # noqa: S603 - fixed words, no shell
+            ["git", "-C", str(folder), "-c", "core.hooksPath=/dev/null", *arguments],  # noqa: S607
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_SECONDS,
+            check=False,
+            env={**os.environ, **quiet},
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout if done.returncode == 0 else None
