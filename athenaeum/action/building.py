@@ -1,15 +1,15 @@
 """Builds the index of this checkout, with the live release (or the docs of an earlier commit) as its cache."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from athenaeum.action.environment import ensure
 from athenaeum.action.event import Event
+from athenaeum.action.live_stack import open_index
 from athenaeum.action.outputs import Workflow
 from athenaeum.config import Config
-from athenaeum.errors import AthenaeumError, IndexNotFoundError, MissingExtraError, StackNotFoundError
+from athenaeum.errors import AthenaeumError, IndexNotFoundError, MissingExtraError
 from athenaeum.ingestion.report import BuildReport
 from athenaeum.records import Progress
 
@@ -23,15 +23,13 @@ class Live:
     reason: str = ""
 
 
-def fetch_live(stack: str, index: Path, *, progress: Progress) -> Live:
-    """Bring the live release of a stack into the index folder; without one, `reason` says why."""
+def fetch_live(outputs: Mapping[str, str], index: Path, *, progress: Progress) -> Live:
+    """Bring the live release of a stack with these outputs into the index folder; without one, `reason` says why."""
     from athenaeum.index.mirror import mirror
-    from athenaeum.index.stack import index_address
-    from athenaeum.index.store import open_store
 
     try:
-        found = mirror(open_store(index_address(stack), environ=os.environ), index, progress=progress)
-    except (StackNotFoundError, IndexNotFoundError):
+        found = mirror(open_index(outputs["IndexBucketName"]), index, progress=progress)
+    except IndexNotFoundError:
         return Live(reason="Nothing is deployed yet.")
     except AthenaeumError as error:
         return Live(reason=f"The live index cannot be used: {error.message}")

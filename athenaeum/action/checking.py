@@ -17,19 +17,18 @@ from athenaeum.action.check_report import CheckReport, annotations, render
 from athenaeum.action.escaping import code
 from athenaeum.action.event import Event
 from athenaeum.action.inputs import Inputs
+from athenaeum.action.live_stack import stack_outputs
 from athenaeum.action.measuring import measure, with_loss
 from athenaeum.action.merge_base import Base, checked_out, find_base
 from athenaeum.action.outputs import Workflow
 from athenaeum.action.phases import LogProgress, Phases
-from athenaeum.action.summary import times
+from athenaeum.action.summary import times, write
 from athenaeum.action.target import join, stack_name
 from athenaeum.config import Config, load_config
 from athenaeum.documents.links import BrokenLink, check_links
 from athenaeum.errors import AthenaeumError, ConfigError, GateError
 from athenaeum.index.release import open_release
 from athenaeum.ingestion.report import BuildReport
-
-REPORT_FILE = "athenaeum-report.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +108,10 @@ def _live(
 ) -> Live:
     try:
         reason = join(inputs, config, workflow=workflow, environ=environ)
+        live = Live(reason=reason) if reason else fetch_live(stack_outputs(stack), index, progress=LogProgress())
     except AthenaeumError as error:
-        # A pull request may lack the trust or the keys of a push; it is checked all the same.
-        reason = error.message
-    live = Live(reason=reason) if reason else fetch_live(stack, index, progress=LogProgress())
+        # A pull request may lack the trust or the keys of a push, or be the first; it is checked all the same.
+        live = Live(reason=error.message)
     if live.reason:
         workflow.say(f"not compared with the live release: {live.reason}")
     return live
@@ -200,8 +199,6 @@ def _tell(
     with phases.phase("comment"):
         said = _comment(report, page, inputs=inputs, event=event, stack=stack, workflow=workflow, environ=environ)
     workflow.say(said)
-    file = Path(environ.get("RUNNER_TEMP") or tempfile.gettempdir()) / REPORT_FILE
-    file.write_text(page, encoding="utf-8")
     workflow.output(
         {
             "release": built.release,
@@ -211,7 +208,7 @@ def _tell(
             "chunks": built.chunks,
             "changed-pages": report.changes.pages.count,
             **report.measured.outputs(),
-            "report": file,
+            "report": write(page, environ=environ),
         }
     )
     workflow.summary("\n".join([page, *times(phases.seconds), "", f"<sub>{said}</sub>", ""]))

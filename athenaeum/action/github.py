@@ -102,12 +102,13 @@ class GitHub:
             else:
                 if answer.is_success:
                     return answer
-                pause = _pause(answer, attempt=attempt)
                 reason = _reason(answer)
-                if pause is None:
+                wanted = _pause(answer, attempt=attempt)
+                if wanted is None:
                     raise RefusedError(reason, permitted=answer.status_code not in (401, 403, 404))
                 if not repeatable and answer.status_code >= 500:
                     raise LostAnswerError(reason)
+                pause = wanted
             if waited + pause > LONGEST_WAIT or attempt == RETRIES - 1:
                 break
             waited += pause

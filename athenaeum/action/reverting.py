@@ -3,10 +3,10 @@
 import os
 from collections.abc import Mapping
 
-from athenaeum.action.deploying import open_index, stack_outputs
 from athenaeum.action.environment import ensure
 from athenaeum.action.event import Event
 from athenaeum.action.inputs import Inputs
+from athenaeum.action.live_stack import open_index, stack_outputs
 from athenaeum.action.outputs import Workflow
 from athenaeum.action.phases import LogProgress, Phases
 from athenaeum.action.project import own_project
@@ -35,7 +35,7 @@ def roll_back(
     with phases.phase("rollback"):
         report = rollback(open_index(outputs["IndexBucketName"]), release=inputs.release, progress=progress)
     with phases.phase("smoke test"):
-        smoke_test(outputs["APIEndpoint"], release=report.release, samples=())
+        smoke_test(outputs, release=report.release, auth=config.auth.mode)
     workflow.output(
         {
             "endpoint-url": outputs["APIEndpoint"].rstrip("/"),

@@ -1,95 +1,130 @@
-"""Asks the deployed endpoint whether it answers from the release that was just published."""
+"""Asks the deployed endpoint whether it answers from the release that was just published, as the evaluation said."""
 
-import http.client
-import json
+import os
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from athenaeum.action.callers import ByInvoking, Caller, OverHttp, Reply
+from athenaeum.action.probes import Probe
+from athenaeum.action.target import OPEN
 from athenaeum.errors import SmokeTestError
+from athenaeum.evaluation.metrics import DEPTH
 
-WAIT_SECONDS = 90.0
+WAIT = "ATHENAEUM_SMOKE_SECONDS"
 """How long the endpoint may take to show the release: a cold start, the download and the refresh interval."""
+WAIT_SECONDS = 90.0
+_PROTOCOL = "2025-06-18"
+_LOG = "The function's log tells why: athenaeum logs."
 
 
 @dataclass(frozen=True, slots=True)
 class SmokeReport:
-    """What the endpoint said: seconds until it showed the release, and milliseconds of each search."""
+    """What the endpoint said: seconds until it showed the release, and milliseconds of searches and of MCP calls."""
 
     release: str
     seconds: float
-    search_ms: tuple[float, ...]
+    search_ms: tuple[float, ...] = ()
+    mcp_ms: tuple[float, ...] = ()
+
+    def told(self) -> str:
+        """One line for the log."""
+        searches = f"{len(self.search_ms)} searches, slowest {max(self.search_ms):.0f} ms" if self.search_ms else ""
+        agents = f"MCP answers in {max(self.mcp_ms):.0f} ms" if self.mcp_ms else ""
+        parts = [f"answers from release {self.release} after {self.seconds:.1f} s", searches, agents]
+        return "; ".join(filter(None, parts))
 
 
 def smoke_test(
-    endpoint: str, *, release: str, samples: Sequence[str], headers: Mapping[str, str] | None = None
+    outputs: Mapping[str, str], *, release: str, probes: Sequence[Probe] = (), auth: str = ""
 ) -> SmokeReport:
-    """Wait until /health shows `release`, then search for each sample; `SmokeTestError` names the first failure."""
+    """Wait until /health shows `release`, put the probes to /search, and use the tools as an agent does.
+
+    `outputs` are the stack's. Behind auth, where only /health is open, the function itself is invoked for the rest.
+    `SmokeTestError` names the first thing that is not as it must be.
+    """
+    over_http = OverHttp(outputs["APIEndpoint"])
+    ask = over_http if auth in OPEN else _invoking(outputs)
     begun = time.monotonic()
-    _wait_for(endpoint, release=release, headers=headers or {})
+    _wait_for(release, health=over_http, ask=ask)
     ready = time.monotonic() - begun
-    times = []
-    for sample in samples:
-        before = time.monotonic()
-        status, answer = _ask(endpoint, "search", body={"query": sample, "limit": 3}, headers=headers or {})
-        times.append((time.monotonic() - before) * 1000)
-        if status != 200:
-            raise SmokeTestError(
-                f"POST /search answered {status} to {sample!r}.", remedy="The function's log tells why: athenaeum logs."
-            )
-        if answer.get("release") != release:
-            raise SmokeTestError(
-                f"The search answered from release {answer.get('release')!r}, not {release}.",
-                remedy="Another publisher may have moved the pointer; `athenaeum releases` shows who.",
-            )
-        if not answer.get("data"):
-            raise SmokeTestError(
-                f"The search for {sample!r} found nothing.", remedy="Check that the page is in the index."
-            )
-    return SmokeReport(release=release, seconds=ready, search_ms=tuple(times))
+    searches = tuple(_search(probe, release=release, ask=ask) for probe in probes)
+    agents = _use_tools(probes[0], ask=ask) if probes else ()
+    return SmokeReport(release=release, seconds=ready, search_ms=searches, mcp_ms=agents)
 
 
-def _wait_for(endpoint: str, *, release: str, headers: Mapping[str, str]) -> None:
-    deadline = time.monotonic() + WAIT_SECONDS
+def _invoking(outputs: Mapping[str, str]) -> Caller:
+    import boto3
+    from botocore.config import Config
+
+    settings = Config(read_timeout=40, retries={"max_attempts": 2})
+    return ByInvoking(outputs["FunctionName"], boto3.client("lambda", config=settings))
+
+
+def _wait_for(release: str, *, health: Caller, ask: Caller) -> None:
+    limit = float(os.environ.get(WAIT) or WAIT_SECONDS)
+    deadline = time.monotonic() + limit
     pause = 0.25
     while True:
-        status, answer = _ask(endpoint, "health", body=None, headers=headers)
-        if status == 200 and answer.get("release") == release:
+        reply = health("health")
+        if reply.status == 200 and reply.body.get("release") == release:
             return
         if time.monotonic() > deadline:
-            shown = answer.get("release") or answer.get("error") or "nothing"
+            shown = reply.body.get("release") or reply.body.get("error") or "nothing"
             raise SmokeTestError(
-                f"After {WAIT_SECONDS:.0f} s GET /health answers {status} and shows {shown!r}, not release {release}.",
-                remedy="The function's log tells why; the index may be too large for the function's memory or timeout.",
+                f"After {limit:.0f} s GET /health answers {reply.status} and shows {shown!r}, not release {release}.",
+                remedy=f"{_LOG} The index may be too large for the function's memory or timeout.",
             )
         # A search makes the function look at the pointer; health alone need not.
-        _ask(endpoint, "search", body={"query": "status", "limit": 1}, headers=headers)
+        ask("search", {"query": "status", "limit": 1})
         time.sleep(pause)
         pause = min(pause * 1.5, 3.0)
 
 
-def _ask(
-    endpoint: str, route: str, *, body: Mapping[str, object] | None, headers: Mapping[str, str]
-) -> tuple[int, dict[str, object]]:
-    """Status and JSON body; 0 when there was no answer at all."""
-    data = json.dumps(body).encode() if body is not None else None
-    sent = {**headers, **({"content-type": "application/json"} if data else {})}
-    request = urllib.request.Request(f"{endpoint.rstrip('/')}/{route}", data=data, headers=sent)  # noqa: S310 - our own endpoint
-    try:
-        with urllib.request.urlopen(request, timeout=35) as answer:  # noqa: S310
-            return answer.status, _json(answer.read())
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, _json(error.read())
-    except (OSError, http.client.HTTPException) as error:
-        return 0, {"error": type(error).__name__}
+def _search(probe: Probe, *, release: str, ask: Caller) -> float:
+    body: dict[str, object] = {"query": probe.query, "limit": DEPTH}
+    reply = ask("search", body | ({"path_prefix": probe.path_prefix} if probe.path_prefix else {}))
+    if reply.status != 200:
+        raise SmokeTestError(f"POST /search answered {_status(reply)} to {probe.query!r}.", remedy=_LOG)
+    if reply.body.get("release") != release:
+        raise SmokeTestError(
+            f"The search answered from release {reply.body.get('release')!r}, not {release}.",
+            remedy="Another publisher may have moved the pointer; `athenaeum releases` shows who.",
+        )
+    found = [str(hit.get("id")) for hit in reply.body.get("data") or () if isinstance(hit, Mapping)]
+    if not set(probe.wanted) & set(found):
+        raise SmokeTestError(
+            f"The endpoint does not find the answer to {probe.query!r}, which this release has at rank "
+            f"{probe.predicted}.",
+            remedy=f"{_LOG} `athenaeum search` on the built index shows what it must find.",
+        )
+    return reply.ms
 
 
-def _json(data: bytes) -> dict[str, object]:
-    try:
-        loaded = json.loads(data)
-    except ValueError:
-        return {}
-    return loaded if isinstance(loaded, dict) else {}
+def _use_tools(probe: Probe, *, ask: Caller) -> tuple[float, ...]:
+    who = {"name": "athenaeum smoke test", "version": "1"}
+    hello = _mcp("initialize", {"protocolVersion": _PROTOCOL, "capabilities": {}, "clientInfo": who}, ask=ask)
+    listed = _mcp("tools/list", {}, ask=ask)
+    tools = {str(tool.get("name")) for tool in listed.body["result"].get("tools", ())}
+    if not {"search", "fetch"} <= tools:
+        raise SmokeTestError(
+            f"The MCP server lists {', '.join(sorted(tools)) or 'no tools'}, not search and fetch.", remedy=_LOG
+        )
+    called = _mcp("tools/call", {"name": "search", "arguments": {"query": probe.query}}, ask=ask)
+    if called.body["result"].get("isError") or not called.body["result"].get("content"):
+        raise SmokeTestError(f"The MCP tool search fails for {probe.query!r}.", remedy=_LOG)
+    return hello.ms, listed.ms, called.ms
+
+
+def _mcp(method: str, params: Mapping[str, Any], *, ask: Caller) -> Reply:
+    reply = ask("mcp", {"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+    if reply.status != 200 or not isinstance(reply.body.get("result"), Mapping):
+        raise SmokeTestError(f"The MCP server answers {_status(reply)} to {method}.", remedy=_LOG)
+    return reply
+
+
+def _status(reply: Reply) -> str:
+    error = reply.body.get("error")
+    reason = error.get("message") if isinstance(error, Mapping) else error
+    return f"{reply.status} ({str(reason)[:200]})" if reason else str(reply.status)

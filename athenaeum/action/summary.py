@@ -1,11 +1,17 @@
-"""The job summary: what is live, from which commit, what changed and how long each phase took."""
+"""The job summary: what is live, from which commit, what changed, how well it answers and how long each phase took."""
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from athenaeum.action.escaping import cell
+from athenaeum.action.escaping import cell, code
+from athenaeum.action.measuring import Measured
+from athenaeum.action.smoke import SmokeReport
 from athenaeum.errors import AthenaeumError
+from athenaeum.ingestion.report import BuildReport, Notice
 
+REPORT_FILE = "athenaeum-report.md"
 SHOWN = 20
 """Changed pages and notices listed before the rest is counted."""
 
@@ -20,12 +26,9 @@ class Result:
     bucket: str
     release: str
     commit: str
-    pages: int
-    chunks: int
-    added: Sequence[str] = ()
-    changed: Sequence[str] = ()
-    removed: Sequence[str] = ()
-    notices: Sequence[tuple[str, int, str]] = ()
+    report: BuildReport
+    measured: Measured
+    smoke: SmokeReport
 
     def outputs(self) -> dict[str, object]:
         """The values of the action's outputs."""
@@ -36,15 +39,17 @@ class Result:
             "commit": self.commit,
             "stack-name": self.stack,
             "index-bucket": self.bucket,
-            "pages": self.pages,
-            "chunks": self.chunks,
-            "changed-pages": len(self.added) + len(self.changed) + len(self.removed),
+            "pages": self.report.pages,
+            "chunks": self.report.chunks,
+            "changed-pages": self.report.changed_pages,
+            **self.measured.outputs(),
         }
 
 
 def success(result: Result, *, seconds: Mapping[str, float], target: str) -> str:
     """The summary of a run that ended well, in Markdown."""
     where = " on the embedded AWS of this job" if target == "local" else ""
+    report = result.report
     lines = [
         f"## Docs endpoint is live{where}",
         "",
@@ -54,18 +59,29 @@ def success(result: Result, *, seconds: Mapping[str, float], target: str) -> str
         "| --- | --- |",
         f"| release | `{result.release}` |",
         f"| commit | `{result.commit[:12] or 'unknown'}` |",
-        f"| pages | {result.pages} |",
-        f"| chunks | {result.chunks} |",
+        f"| pages | {report.pages} |",
+        f"| chunks | {report.chunks} |",
+        *_answers(result.measured),
+        f"| smoke test | {cell(result.smoke.told())} |",
         f"| MCP for agents | <{result.mcp}> |",
-        f"| stack | `{result.stack}` |",
+        f"| stack | {code(result.stack)} |",
         "",
-        *_pages("added", result.added),
-        *_pages("changed", result.changed),
-        *_pages("removed", result.removed),
-        *_notices(result.notices),
+        *_moves(result.measured),
+        *_pages("added", report.added),
+        *_pages("changed", report.changed),
+        *_pages("removed", report.removed),
+        *_pages("renamed", [f"{old} → {new}" for old, new in report.renamed]),
+        *_notices(report.notices),
         *times(seconds),
     ]
     return "\n".join(lines) + "\n"
+
+
+def write(page: str, *, environ: Mapping[str, str]) -> Path:
+    """Keep a report as a file of the job, and tell where."""
+    file = Path(environ.get("RUNNER_TEMP") or tempfile.gettempdir()) / REPORT_FILE
+    file.write_text(page, encoding="utf-8")
+    return file
 
 
 def failure(error: AthenaeumError, *, seconds: Mapping[str, float]) -> str:
@@ -76,18 +92,35 @@ def failure(error: AthenaeumError, *, seconds: Mapping[str, float]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _answers(measured: Measured) -> list[str]:
+    if measured.now is None:
+        return []
+    means = measured.now.means
+    shown = f"recall@5 {means['recall@5'].value:.3f}, MRR {means['mrr'].value:.3f}"
+    return [f"| {len(measured.now.results)} questions | {shown}: {measured.verdict} |"]
+
+
+def _moves(measured: Measured) -> list[str]:
+    if not measured.moved and not measured.reasons:
+        return []
+    reasons = [f"- {cell(reason)}" for reason in measured.reasons]
+    rows = [f"- {moved.move}: {cell(moved.move.question.text)}" for moved in measured.moved[:SHOWN]]
+    rest = [f"- … and {len(measured.moved) - SHOWN} more"] if len(measured.moved) > SHOWN else []
+    return ["**Answers that moved**", "", *reasons, *rows, *rest, ""]
+
+
 def _pages(kind: str, paths: Sequence[str]) -> list[str]:
     if not paths:
         return []
-    shown = [f"- {cell(path)}" for path in paths[:SHOWN]]
+    shown = [f"- {code(path)}" for path in paths[:SHOWN]]
     rest = [f"- … and {len(paths) - SHOWN} more"] if len(paths) > SHOWN else []
     return [f"**{len(paths)} {'page' if len(paths) == 1 else 'pages'} {kind}**", "", *shown, *rest, ""]
 
 
-def _notices(notices: Sequence[tuple[str, int, str]]) -> list[str]:
+def _notices(notices: Sequence[Notice]) -> list[str]:
     if not notices:
         return []
-    shown = [f"- {cell(file)}:{line} {cell(message)}" for file, line, message in notices[:SHOWN]]
+    shown = [f"- {code(f'{each.file}:{each.line}')} {cell(each.message)}" for each in notices[:SHOWN]]
     rest = [f"- … and {len(notices) - SHOWN} more"] if len(notices) > SHOWN else []
     return ["<details><summary>Notices</summary>", "", *shown, *rest, "", "</details>", ""]
 

@@ -15,6 +15,8 @@ PYTHON = "athenaeum:python"
 """Context key: the Python minor of the function's runtime, as "3.13"."""
 ENCODER = "athenaeum:encoder"
 """Context key: folder of the encoder to put into a layer, for stacks that are given no `index_path`."""
+FINGERPRINT = "athenaeum:fingerprint"
+"""Context key: what the stack was made from, as the action's digest; the stack carries it as an output."""
 ENVIRONMENT = "environment"
 """Context key: the deployment environment, as in `--context environment=prod`."""
 PRODUCTION = ("prod", "production")

@@ -5,10 +5,14 @@ from collections.abc import Mapping
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
+from athenaeum.infra import context
+
 API_ENDPOINT = "APIEndpoint"
 INDEX_BUCKET_NAME = "IndexBucketName"
 MCP_ENDPOINT = "McpEndpoint"
 FUNCTION_NAME = "FunctionName"
+FINGERPRINT = "Fingerprint"
+"""There only when the deployment was given `context.FINGERPRINT`: an app that nobody told has no such output."""
 NAMES = (API_ENDPOINT, INDEX_BUCKET_NAME, MCP_ENDPOINT, FUNCTION_NAME)
 DESCRIPTIONS = {
     API_ENDPOINT: "Address of the web page, /search and /chat/completions",
@@ -27,4 +31,7 @@ def write_outputs(server: Construct, values: Mapping[str, str]) -> str:
     prefix = server.node.id if stack.node.try_find_child(API_ENDPOINT) else ""
     for name in NAMES:
         CfnOutput(stack, f"{prefix}{name}", value=values[name], description=DESCRIPTIONS[name])
+    carried = stack.node.try_get_context(context.FINGERPRINT)
+    if carried and not prefix:
+        CfnOutput(stack, FINGERPRINT, value=str(carried), description="What this stack was made from")
     return prefix

@@ -41,3 +41,8 @@ class BuildReport:
     reasons: tuple[str, ...] = ()
     broken_links: tuple[BrokenLink, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def changed_pages(self) -> int:
+        """How many pages were added, changed, removed or renamed."""
+        return len(self.added) + len(self.changed) + len(self.removed) + len(self.renamed)
