@@ -25,8 +25,7 @@ from athenaeum.action.publishing import check_endpoint, publish_index
 from athenaeum.action.target import check_public, enter, region_of, stack_name
 from athenaeum.config import Config
 from athenaeum.errors import GateError, StackNotFoundError
-from athenaeum.infra.context import FINGERPRINT
-from athenaeum.infra.outputs import FINGERPRINT as FINGERPRINT_OUTPUT
+from athenaeum.infra.context import FINGERPRINT, FINGERPRINT_OUTPUT
 from athenaeum.records import Progress
 
 

@@ -17,6 +17,8 @@ ENCODER = "athenaeum:encoder"
 """Context key: folder of the encoder to put into a layer, for stacks that are given no `index_path`."""
 FINGERPRINT = "athenaeum:fingerprint"
 """Context key: what the stack was made from, as the action's digest; the stack carries it as an output."""
+FINGERPRINT_OUTPUT = "Fingerprint"
+"""Name of that output. An app that was not told has none; here, because reading it must not take the CDK."""
 ENVIRONMENT = "environment"
 """Context key: the deployment environment, as in `--context environment=prod`."""
 PRODUCTION = ("prod", "production")

@@ -11,8 +11,6 @@ API_ENDPOINT = "APIEndpoint"
 INDEX_BUCKET_NAME = "IndexBucketName"
 MCP_ENDPOINT = "McpEndpoint"
 FUNCTION_NAME = "FunctionName"
-FINGERPRINT = "Fingerprint"
-"""There only when the deployment was given `context.FINGERPRINT`: an app that nobody told has no such output."""
 NAMES = (API_ENDPOINT, INDEX_BUCKET_NAME, MCP_ENDPOINT, FUNCTION_NAME)
 DESCRIPTIONS = {
     API_ENDPOINT: "Address of the web page, /search and /chat/completions",
@@ -33,5 +31,5 @@ def write_outputs(server: Construct, values: Mapping[str, str]) -> str:
         CfnOutput(stack, f"{prefix}{name}", value=values[name], description=DESCRIPTIONS[name])
     carried = stack.node.try_get_context(context.FINGERPRINT)
     if carried and not prefix:
-        CfnOutput(stack, FINGERPRINT, value=str(carried), description="What this stack was made from")
+        CfnOutput(stack, context.FINGERPRINT_OUTPUT, value=str(carried), description="What this stack was made from")
     return prefix
