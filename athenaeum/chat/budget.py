@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from athenaeum.chat.conversation import Turn
+from athenaeum.chat.counting import count_tokens
 from athenaeum.errors import BudgetExceededError, ProviderError
 
 _TOO_MUCH = "This endpoint's token budget for today is used up; search still works."
@@ -27,12 +28,8 @@ class Meter(Protocol):
 
 
 def estimate_tokens(messages: tuple[Turn, ...], *, answer: int) -> int:
-    """What a request can cost: one token for three characters is on the safe side, other scripts count each one."""
-    total = 0
-    for turn in messages:
-        plain = sum(char.isascii() for char in turn.text)
-        total += plain // 3 + (len(turn.text) - plain) + 8
-    return total + answer
+    """What a request can cost: its messages, each with its frame, and the whole answer."""
+    return sum(count_tokens(turn.text) + 8 for turn in messages) + answer
 
 
 def today(clock: Callable[[], float] = time.time) -> str:

@@ -1,7 +1,8 @@
 """Checks the `[n]` of an answer against its sources while it streams: a number nobody gave never reaches the reader.
 
-A mark counts outside code only, and not where it begins a link. `Marks` is fed pieces of text as they come and gives
-back what may be shown; what it holds back is at most the beginning of a mark.
+A mark counts outside code only, and not where it begins a link. A picture becomes a link: whoever shows the answer must
+not load what a page told the model to show. `Marks` is fed pieces of text as they come and gives back what may be
+shown; what it holds back is at most the beginning of a mark.
 """
 
 import re
@@ -10,8 +11,8 @@ from dataclasses import dataclass, field
 
 from athenaeum.records import Citation, Hit
 
-_MARK = re.compile(r"\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
-_BEGUN = re.compile(r"\[[\d,\s]{0,24}\Z")
+_MARK = re.compile(r"\[([1-9]\d{0,2}\s*[-–]\s*\d{1,3}|\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
+_BEGUN = re.compile(r"\[[\d,;–\s-]{0,24}\Z")
 _LONGEST = 26
 
 
@@ -66,20 +67,35 @@ class Marks:
                 return None
             self._ticks(held[:run])
             return self._emit(run)
-        if held[0] == "[" and not self._fence and not self._inline:
-            mark = _MARK.match(held)
+        if held[0] in "![" and not self._fence and not self._inline:
+            at = int(held[0] == "!")
+            mark = _MARK.match(held, at)
             # The character after a mark tells whether it begins a link, so it has to be there.
-            undecided = mark.end() == len(held) if mark else bool(_BEGUN.match(held)) and len(held) < _LONGEST
+            undecided = mark.end() == len(held) if mark else self._begun(at)
             if undecided and not final:
                 return None
-            if mark and held[mark.end() : mark.end() + 1] != "(":
+            cites = bool(mark) and held[mark.end() : mark.end() + 1] != "("
+            if mark and cites and not at:
                 return self._cite(mark)
-        return self._emit(next((at for at, char in enumerate(held) if at and char in "`[~\n"), len(held)))
+            if held[:2] == "![":
+                return self._no_picture(cites=cites)
+        return self._emit(next((at for at, char in enumerate(held) if at and char in "`[~\n!"), len(held)))
+
+    def _begun(self, at: int) -> bool:
+        """Whether a mark, or the picture it could be, may have begun and not ended."""
+        return len(self._held) == at or (bool(_BEGUN.match(self._held, at)) and len(self._held) - at < _LONGEST)
+
+    def _no_picture(self, *, cites: bool) -> str:
+        """Take the `!` off what is held; before a citation it was the end of a sentence."""
+        self._held = self._held[1:]
+        written = "! " if cites else ""
+        self._add(written)
+        return written
 
     def _cite(self, mark: "re.Match[str]") -> str:
         self._held = self._held[mark.end() :]
         written = ""
-        for number in map(int, mark.group(1).split(",")):
+        for number in _numbers(mark.group(1), most=self.sources):
             if 1 <= number <= self.sources:
                 start = len(self.text) + len(written)
                 written += f"[{number}]"
@@ -111,6 +127,15 @@ class Marks:
         if newline:
             # Inline code may cross a line, but an unpaired tick must not hide every mark that follows.
             self._inline = 0
+
+
+def _numbers(text: str, *, most: int) -> Sequence[int]:
+    """The numbers of a mark; a range that leads beyond the sources has none."""
+    ends = re.split(r"\s*[-–]\s*", text)
+    if len(ends) == 2:
+        first, last = map(int, ends)
+        return range(first, last + 1) if last <= most else ()
+    return [int(number) for number in re.split(r"[,;]", text)]
 
 
 def citations_of(found: Sequence[tuple[int, int, int]], sources: Sequence[Hit]) -> tuple[Citation, ...]:

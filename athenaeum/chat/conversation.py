@@ -10,7 +10,10 @@ _FOLLOW_UP_WORDS = 6
 """A question of fewer words than this rarely stands alone when something was said before it."""
 _REFERS_BACK = re.compile(
     r"\b(it|its|they|them|their|this|that|these|those|there|then|he|she|one|ones|same|above|previous|earlier|former|"
-    r"latter|instead|also|else|too|again|example)\b|^\s*(and|but|or|so|what about|how about|why|what if|then)\b",
+    r"latter|instead|also|else|too|again|example)\b|^\s*(and|but|or|so|what about|how about|why|what if|then)\b|"
+    # German, French, Spanish, Portuguese, Italian: what stands for a thing already named, and how a follow-up begins.
+    r"\b(es|das|dies\w*|dort|dabei|dafür|damit|davon|dazu|ihn|ihm|ça|cela|ceci|celui\w*|celle\w*|eso|esto|aquello|"
+    r"isso|isto|aquilo|questo|quello|ciò)\b|^\s*(und|aber|oder|warum|et|mais|ou|pourquoi|y|pero|e|mas|ma)\b",
     re.IGNORECASE,
 )
 _CITATION = re.compile(r"\s?\[\d{1,3}\]")

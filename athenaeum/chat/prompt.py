@@ -8,10 +8,11 @@ know, and the instructions say what that means.
 from collections.abc import Sequence
 
 from athenaeum.chat.conversation import Turn
+from athenaeum.chat.counting import count_tokens
 from athenaeum.records import Hit
 
-MAX_HISTORY = 24_000
-"""Characters of earlier turns that are passed on, newest first."""
+MAX_HISTORY = 5_000
+"""Tokens of earlier turns that are passed on, newest first; sources and the longest answer still fit beside them."""
 NOT_FOUND = "The documentation does not answer this."
 
 _INSTRUCTIONS = """\
@@ -70,8 +71,8 @@ def _recent(turns: Sequence[Turn]) -> list[Turn]:
     kept: list[Turn] = []
     room = MAX_HISTORY
     for turn in reversed(turns):
-        if len(turn.text) > room:
+        if (cost := count_tokens(turn.text)) > room:
             break
         kept.append(turn)
-        room -= len(turn.text)
+        room -= cost
     return kept[::-1]

@@ -2,27 +2,29 @@
 
 from collections.abc import Callable, Sequence
 
+from athenaeum.chat.counting import count_tokens
 from athenaeum.records import Hit
 
 Find = Callable[[str, int], Sequence[Hit]]
 """`find(query, limit)` searches one release."""
 
 MAX_SOURCES = 8
-MAX_CHARACTERS = 14_000
-"""Of all sources together: about 3,500 tokens."""
+MAX_TOKENS = 4_700
+"""Of all sources together: some 14,000 characters of English, fewer of a script whose characters cost more."""
 _RANK_CONSTANT = 60
 
 
-def gather(find: Find, queries: Sequence[str], *, limit: int = MAX_SOURCES, budget: int = MAX_CHARACTERS) -> list[Hit]:
+def gather(find: Find, queries: Sequence[str], *, limit: int = MAX_SOURCES, budget: int = MAX_TOKENS) -> list[Hit]:
     """The sources for `queries`, best first; the first source always fits, however long it is."""
     merged = merge([find(query, limit) for query in queries])
     chosen: list[Hit] = []
     room = budget
     for hit in merged[:limit]:
-        if len(hit.content) > room and chosen:
+        cost = count_tokens(hit.content)
+        if cost > room and chosen:
             continue
         chosen.append(hit)
-        room -= len(hit.content)
+        room -= cost
     return chosen
 
 

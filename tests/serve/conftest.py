@@ -293,8 +293,8 @@ def _llm_handler(llm: Llm) -> type[http.server.BaseHTTPRequestHandler]:
 
         def _ollama(self, fault: str) -> None:
             for number, piece in enumerate(llm.pieces()):
-                if number == 2 and fault in ("cut", "not json"):
-                    self.wfile.write(b"nonsense\n" if fault == "not json" else b"")
+                if number == 2 and fault in ("cut", "not json", "not an object"):
+                    self.wfile.write({"not json": b"nonsense\n", "not an object": b"[1]\n"}.get(fault, b""))
                     return
                 line = {"message": {"role": "assistant", "content": piece}, "done": False}
                 self.wfile.write(json.dumps(line).encode() + b"\n")

@@ -66,6 +66,7 @@ def test_a_rate_limit_is_tried_again_and_then_told(llm, name, path):
         ("ollama", "", "stall", ProviderTimeoutError),
         ("ollama", "", "cut", ProviderError),
         ("ollama", "", "not json", ProviderError),
+        ("ollama", "", "not an object", ProviderError),
     ],
 )
 def test_faults_become_errors_without_the_providers_words(llm, name, path, fault, kind):

@@ -75,7 +75,9 @@ def _pieces(answer: Any) -> Iterator[Piece]:
         try:
             part = json.loads(line)
         except ValueError:
-            raise ProviderError("Ollama sent something that is not its protocol.") from None
+            part = None
+        if not isinstance(part, dict):
+            raise ProviderError("Ollama sent something that is not its protocol.")
         if part.get("error"):
             raise ProviderError("Ollama failed in the middle of its answer.")
         if text := (part.get("message") or {}).get("content"):

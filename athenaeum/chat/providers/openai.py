@@ -90,8 +90,8 @@ def _pieces(answer: Any) -> Iterator[Piece]:
         for choice in chunk.choices or ():
             if choice.finish_reason:
                 reason = choice.finish_reason
-            if choice.delta and choice.delta.content:
-                yield Piece(text=choice.delta.content)
+            if choice.delta and (text := choice.delta.content or choice.delta.refusal):
+                yield Piece(text=text)
     if not reason:
         raise ProviderError("The language-model provider broke off before the answer was complete.")
     yield Piece(finish_reason=reason, prompt_tokens=prompt, completion_tokens=completion)
