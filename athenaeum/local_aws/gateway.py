@@ -5,12 +5,14 @@ trip over on AWS as well.
 """
 
 import contextlib
+import ipaddress
 import json
 import threading
 import uuid
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import urlsplit
 
 from athenaeum.local_aws import events
 from athenaeum.local_aws.control import InstanceDiedError, InvocationTimeoutError
@@ -28,9 +30,10 @@ _HOP = ("connection", "expect", "keep-alive", "transfer-encoding")
 
 def answer(request: Request, *, api: Api, invoke: Invoke, note: Callable[[str], None]) -> Response:
     """What API Gateway answers; `note` gets the reason of each failure, which the client is not told."""
+    staged = request.path == f"/{api.stage}" or request.path.startswith(f"/{api.stage}/")
     if request.path in ("/ping", "/sping"):
         return Response(200, [("Content-Type", "text/plain")], b"healthy")  # reserved by API Gateway at the root
-    if request.path != f"/{api.stage}" and not request.path.startswith(f"/{api.stage}/"):
+    if not staged or not _ours(request.header("host")):
         return events.refusal(403, "Forbidden")
     found = match(api, method=request.method, path=request.path.removeprefix(f"/{api.stage}"))
     if found is None:
@@ -53,6 +56,17 @@ def answer(request: Request, *, api: Api, invoke: Invoke, note: Callable[[str], 
         reason = f"the function's process ended: {error}"
     note(f"{request.method} {request.path}: {status}: {reason}")
     return events.refusal(status, _MESSAGES[status])
+
+
+def _ours(host: str) -> bool:
+    """Whether a request is addressed to this machine. API Gateway answers to the names of its APIs alone; here a page
+    whose own name was pointed at loopback must not read what is served (DNS rebinding). Programs may send no name.
+    """
+    try:
+        name = (urlsplit(f"//{host}").hostname or "").lower()
+        return name in ("", "localhost") or name.endswith(".localhost") or bool(ipaddress.ip_address(name))
+    except ValueError:
+        return False
 
 
 _MESSAGES = {429: "Too Many Requests", 502: "Internal server error", 504: "Endpoint request timed out"}

@@ -1,9 +1,11 @@
 """Real clients against a deployed endpoint: gateway, Lambda runtime and web adapter in between, streaming included."""
 
 import asyncio
+import json
 import os
 import shutil
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -18,6 +20,7 @@ from athenaeum.local_aws.deploying import deploy
 
 pytestmark = pytest.mark.xdist_group("cdk-local")
 
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
 APP = """
 from aws_cdk import App, Stack
 from athenaeum.infra import DependenciesLayerConstruct, MCPServerConstruct
@@ -75,6 +78,23 @@ def test_agents_of_both_eras_search_and_fetch(endpoint: str, mode: str) -> None:
             return str(page.structured_content["text"])
 
     assert "acme abort --now" in asyncio.run(talk())
+
+
+def test_the_inspector_lists_and_calls_the_tools(endpoint: str, agent_program: Run) -> None:
+    options = ("--cli", f"{endpoint}/mcp", "--transport", "http", "--method")
+    listed = agent_program("mcp-inspector", *options, "tools/list")
+    assert [tool["name"] for tool in json.loads(listed.stdout)["tools"]] == ["search", "fetch"], listed.stderr
+    arguments = ("--tool-name", "search", "--tool-arg", "query=abort the launch")
+    called = agent_program("mcp-inspector", *options, "tools/call", *arguments)
+    first = json.loads(called.stdout)["structuredContent"]["results"][0]
+    assert first["url"] == "https://docs.example.org/guide/launch#abort"
+
+
+@pytest.mark.parametrize("revision", ["2025-11-25", "2026-07-28"])
+def test_the_conformance_suite_finds_the_same_as_without_the_gateway(
+    endpoint: str, conformance: Callable[[str, str], dict[str, str]], revision: str
+) -> None:
+    assert conformance(f"{endpoint}/mcp", revision)["tools-call-error"] == "2 passed, 0 failed"
 
 
 def test_pages_lists_and_errors_come_through_the_gateway(endpoint: str) -> None:

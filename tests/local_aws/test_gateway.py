@@ -35,6 +35,13 @@ def test_the_host_root_and_unknown_stages_are_refused_as_api_gateway_does(echo: 
     assert ask(f"{host}/ping").body == b"healthy"
 
 
+def test_a_page_that_points_its_own_name_at_loopback_is_refused(echo: dict[str, Any]) -> None:
+    for name in ("evil.example", "evil.example:80", "[bad", "localhost.evil.example"):
+        assert ask(f"{echo['endpoint']}/x", headers={"Host": name}).status == 403, name
+    for name in ("localhost:1", "127.0.0.1", "[::1]:8000", "docs.localhost"):
+        assert ask(f"{echo['endpoint']}/x", headers={"Host": name}).status == 200, name
+
+
 def test_www_authenticate_is_renamed_and_cookies_stay_apart(echo: dict[str, Any]) -> None:
     answer = ask(f"{echo['endpoint']}/unauthorized")
     assert answer.status == 401
