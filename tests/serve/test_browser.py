@@ -176,24 +176,32 @@ def test_a_hostile_page_in_the_index_runs_and_loads_nothing(serve, shelf, browse
 
 def test_chatting_streams_an_answer_whose_marks_lead_to_its_sources(serve, llm, browser):
     llm.answer = (
-        "**Abort** with the `red button` [1].\n\n- never [9]\n\n```\nabort()\n```\n<img src=x onerror=alert(1)>"
+        "## Abort\n\n**Abort** with the `red button` [1].\n\n1. Stop the *countdown* [1, 2].\n   - never [9]\n"
+        "2. Press it:\n\n```\nabort()\n```\n\n> Keep [calm](javascript:alert(1)).\n\n<img src=x onerror=alert(1)>"
     )
     visit = Visit(browser, serve(ServerSettings(chat_base_url=f"{llm.url}/v1")).url)
     page = visit.page
     page.goto("/")
-    page.fill("#question", "How do I abort the launch?")
-    page.press("#question", "Enter")
+    assert not page.locator("#chat").is_visible()
+    page.fill("#q", "How do I abort the launch?")
+    page.press("#q", "Control+Enter")
     page.wait_for_selector(".sources")
     assert page.locator(".cite").first.get_attribute("href") == "https://docs.example.org/guide/launch/#abort"
+    assert page.locator(".cite").first.get_attribute("aria-label") == "Source 1: Launch › Abort"
     assert page.locator(".answer pre code").inner_text().strip() == "abort()"
+    assert page.locator(".answer > ol:not(.sources) > li").count() == 2
+    assert page.locator(".answer ol li ul li").inner_text().strip() == "never"
+    assert page.locator(".answer a[href^='javascript']").count() == 0
     assert page.locator(".answer img").count() == 0
     assert "<img src=x" in page.locator(".answer").inner_text()
+    assert page.evaluate("document.activeElement.id") == "question"
+    visit.shot("chat")
     page.fill("#question", "And then?")
     page.press("#question", "Enter")
     page.locator(".sources").nth(1).wait_for()
     assert [turn["role"] for turn in llm.requests[1]["messages"]] == ["system", "user", "assistant", "user"]
-    page.locator("#chat").scroll_into_view_if_needed()
-    visit.shot("chat")
+    page.click("#close-chat")
+    assert not page.locator("#chat").is_visible()
     visit.end()
 
 
@@ -201,10 +209,113 @@ def test_a_failing_chat_is_told_and_the_question_can_be_asked_again(serve, llm, 
     llm.fault = "429"
     visit = Visit(browser, serve(ServerSettings(chat_base_url=f"{llm.url}/v1")).url)
     visit.page.goto("/")
+    visit.page.click("#ask-this")
     visit.page.fill("#question", "How do I abort the launch?")
     visit.page.press("#question", "Enter")
     assert "limits its rate" in visit.page.locator(".failed").inner_text()
     # The browser itself notes the status; nothing else may be said.
     assert all("429" in text for text in visit.complaints)
     visit.complaints.clear()
+    llm.fault = ""
+    visit.page.fill("#question", "How do I abort the launch?")
+    visit.page.press("#question", "Enter")
+    visit.page.wait_for_selector(".sources")
+    assert [turn["role"] for turn in llm.requests[-1]["messages"]] == ["system", "user"]
+    visit.end()
+
+
+def test_an_answer_that_takes_long_can_be_stopped(serve, llm, browser):
+    llm.fault = "silence"
+    visit = Visit(browser, serve(ServerSettings(chat_base_url=f"{llm.url}/v1")).url)
+    page = visit.page
+    page.goto("/")
+    page.fill("#q", "How do I abort the launch?")
+    page.click("#ask-this")
+    page.locator("#ask button", has_text="Stop").click()
+    page.locator(".answer", has_text="Stopped.").wait_for()
+    assert page.locator("#ask button").inner_text() == "Ask"
+    visit.end()
+
+
+def test_a_model_that_obeys_a_hostile_page_makes_the_page_load_and_run_nothing(serve, llm, browser):
+    cases = Path(__file__).with_name("injections.md").read_text(encoding="utf-8")
+    llm.answer = "\n\n".join(line[2:] for line in cases.split("\n") if line.startswith("- "))
+    visit = Visit(browser, serve(ServerSettings(chat_base_url=f"{llm.url}/v1")).url)
+    page = visit.page
+    page.goto("/")
+    page.fill("#q", "How do I abort the launch?")
+    page.click("#ask-this")
+    page.wait_for_selector(".sources")
+    kinds = page.evaluate("[...document.querySelectorAll('.answer *')].map(e => e.tagName.toLowerCase())")
+    known = "a blockquote button code div em li ol p pre span strong ul"
+    assert set(kinds) <= set(known.split())
+    for link in page.locator(".answer a").all():
+        assert (link.get_attribute("href") or "").startswith("https://docs.example.org/")
+    visit.end()
+
+
+def test_back_leads_to_the_search_before_and_a_failed_search_is_told(serve, shelf, browser):
+    visit = Visit(browser, serve().url)
+    page = visit.page
+    page.goto("/")
+    page.keyboard.type("countdown")
+    page.locator(".status", has_text="countdown").wait_for()
+    page.keyboard.press("Enter")
+    page.fill("#q", "abort")
+    page.locator(".status", has_text="abort").wait_for()
+    assert page.title() == "abort · Acme Docs"
+    assert "abort" in page.locator("#told").inner_text()
+    page.go_back()
+    page.locator(".status", has_text="countdown").wait_for()
+    assert page.input_value("#q") == "countdown"
+    page.route("**/?q=*", lambda route: route.fulfill(status=503, body="busy"))
+    page.fill("#q", "launch")
+    page.locator(".status.failed").wait_for()
+    page.unroute("**/?q=*")
+    page.press("#q", "Enter")
+    page.wait_for_selector(".result")
+    assert all("503" in text for text in visit.complaints)
+    visit.complaints.clear()
+    visit.end()
+
+
+def test_snippets_and_code_can_be_copied(serve, browser):
+    address = serve().url
+    visit = Visit(browser, address, permissions=["clipboard-read", "clipboard-write"])
+    page = visit.page
+    page.goto("/?q=countdown")
+    page.locator(".result .copying").first.hover()
+    page.locator(".result .copy").first.click()
+    page.locator(".copy", has_text="Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()").startswith("for second in range(10, 0, -1):")
+    page.locator("#connect .copy").first.click()
+    page.locator("#connect .copy", has_text="Copied").wait_for()
+    told = page.evaluate("navigator.clipboard.readText()")
+    assert told == f"claude mcp add --transport http acme-docs {address}/mcp"
+    visit.end()
+
+
+def test_other_scripts_read_in_their_own_direction(serve, shelf, browser):
+    shelf.publish(
+        {
+            "ar.md": "# إطلاق الصاروخ\n\nاضغط الزر الأحمر لإلغاء launch فورا.\n\n```sh\nacme abort --now\n```\n",
+            "ja.md": "# ロケットの発射\n\n発射を中止するには赤いボタンを押します。launch\n",
+        }
+    )
+    visit = Visit(browser, serve().url, viewport={"width": 900, "height": 700})
+    page = visit.page
+    page.goto("/?q=launch")
+    assert page.locator(".result").count() == 2
+    sides = page.evaluate(
+        """() => [...document.querySelectorAll('.result .text > p:first-child')].map((p) => {
+          const range = document.createRange();
+          range.selectNodeContents(p);
+          const [text, box] = [range.getBoundingClientRect(), p.getBoundingClientRect()];
+          return text.left - box.left > box.right - text.right ? 'right' : 'left';
+        }).sort()"""
+    )
+    assert sides == ["left", "right"]
+    visit.shot("scripts")
+    visit.page.fill("#q", "ロケットの発射")
+    visit.page.locator("mark", has_text="ロケットの発射").first.wait_for()
     visit.end()

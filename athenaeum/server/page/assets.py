@@ -12,6 +12,7 @@ from athenaeum.errors import PageNotFoundError
 TYPES = {
     "style.css": "text/css; charset=utf-8",
     "page.js": "text/javascript; charset=utf-8",
+    "chat.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
 

@@ -1,5 +1,6 @@
 """Text to HTML: escaping, and the frame that every page of the endpoint stands in. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape as _escape
 
@@ -26,8 +27,11 @@ class Frame:
     assets: dict[str, str]
 
 
-def document(frame: Frame, *, title: str, body: str, attributes: str = "") -> str:
-    """A whole page; `body` and `attributes` are HTML."""
+def document(
+    frame: Frame, *, title: str, body: str, attributes: str = "", scripts: Sequence[str] = ("page.js",)
+) -> str:
+    """A whole page; `body` and `attributes` are HTML, `scripts` name assets."""
+    loaded = "\n".join(f'<script src="{escape(frame.assets[name])}" defer></script>' for name in scripts)
     name = escape(frame.site)
     home = f'<a class="brand" href="{escape(frame.prefix)}/">{_LOGO}<span>{name}</span></a>'
     site = f'<a href="{escape(frame.site_url)}">Documentation</a>' if frame.site_url else ""
@@ -41,7 +45,7 @@ def document(frame: Frame, *, title: str, body: str, attributes: str = "") -> st
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="{escape(frame.assets["icon.svg"])}" type="image/svg+xml">
 <link rel="stylesheet" href="{escape(frame.assets["style.css"])}">
-<script src="{escape(frame.assets["page.js"])}" defer></script>
+{loaded}
 </head>
 <body>
 <a class="skip" href="#main">Skip to content</a>
@@ -50,7 +54,7 @@ def document(frame: Frame, *, title: str, body: str, attributes: str = "") -> st
 <main id="main" class="wide">
 {body}
 </main>
-<footer class="wide"><p>Answers come from the documentation itself, with the lines they stand on.</p>
+<footer class="wide"><p>Everything here is from the documentation itself, with the lines it stands on.</p>
 <p><a href="{escape(frame.prefix)}/llms.txt">llms.txt</a> · <a href="{escape(frame.prefix)}/health">Status</a> · \
 <a href="https://github.com/athenaeum/deploy">Athenaeum {escape(__version__)}</a></p></footer>
 </body>

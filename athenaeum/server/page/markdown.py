@@ -40,13 +40,19 @@ def words_of(query: str) -> "re.Pattern[str] | None":
 
 
 def mark(text: str, words: "re.Pattern[str] | None") -> str:
-    """Escaped text with the words of the query marked."""
+    """Escaped text with the words of the query marked, words beside each other as one."""
     if words is None:
         return escape(text)
-    out, at = [], 0
+    spans: list[tuple[int, int]] = []
     for found in words.finditer(text):
-        out += [escape(text[at : found.start()]), "<mark>", escape(found.group()), "</mark>"]
-        at = found.end()
+        if spans and not text[spans[-1][1] : found.start()].strip():
+            spans[-1] = (spans[-1][0], found.end())
+        else:
+            spans.append(found.span())
+    out, at = [], 0
+    for start, end in spans:
+        out += [escape(text[at:start]), "<mark>", escape(text[start:end]), "</mark>"]
+        at = end
     return "".join(out) + escape(text[at:])
 
 

@@ -8,8 +8,11 @@ from athenaeum.server.page.html import escape
 from athenaeum.server.page.markdown import blocks_of, mark, render, words_of
 from athenaeum.server.page.readable import readable
 
-EXCERPT = 650
-"""Characters shown of a result before it is unfolded."""
+EXCERPT = 450
+"""Characters shown of a result before it is unfolded; text that is a little longer is shown whole."""
+SLACK = 150
+CLOSEST = 3
+"""Results shown when none has a word of the query: a vector search always finds something."""
 
 
 def render_results(hits: Sequence[Hit], *, query: str, prefix: str) -> str:
@@ -20,8 +23,12 @@ def render_results(hits: Sequence[Hit], *, query: str, prefix: str) -> str:
             '<p class="hint">Try fewer or other words: the name of an option, a command, or the text of an error.</p>'
         )
     words = words_of(query)
+    if words and not any(words.search(part) for hit in hits for part in (hit.content, hit.title, *hit.headings)):
+        hits = hits[:CLOSEST]
+        count = f"No page has the words “{escape(query)}”. The closest in meaning:"
+    else:
+        count = f"{len(hits)} result{'s' if len(hits) != 1 else ''} for “{escape(query)}”"
     items = "".join(_item(number, hit, words=words, prefix=prefix) for number, hit in enumerate(hits, start=1))
-    count = f"{len(hits)} result{'s' if len(hits) != 1 else ''} for “{escape(query)}”"
     return f'<p class="status" role="status">{count}</p><ol class="results">{items}</ol>'
 
 
@@ -52,7 +59,7 @@ def _item(number: int, hit: Hit, *, words: "re.Pattern[str] | None", prefix: str
 
 def cut_excerpt(text: str, words: "re.Pattern[str] | None") -> tuple[str, bool]:
     """The run of whole blocks, about EXCERPT characters, with most of the query's words; and whether more is left."""
-    if len(text) <= EXCERPT + 150:
+    if len(text) <= EXCERPT + SLACK:
         return text, False
     lines = text.split("\n")
     blocks = ["\n".join(lines[start:end]) for start, end in blocks_of(text)]

@@ -44,17 +44,18 @@ async def home(request: Request) -> Response:
     chat = parts.writes()
     body = "\n".join(
         [
-            _search_form(frame, query=query, home=not query),
-            f'<div id="results" aria-live="polite">{results}</div>',
-            suggestions,
+            _search_form(frame, query=query, home=not query, chat=chat),
             _chat_panel() if chat else "",
-            render_connect(site=frame.site, root=context.root, chat=chat),
+            f'<div id="results">{results}</div>',
+            suggestions,
+            render_connect(site=frame.site, root=context.root, chat=chat, guarded=bool(parts.settings.oauth_issuer)),
             f'<p class="about">{about}</p>',
         ]
     )
     title = f"{query} · {frame.site}" if query else f"Search {frame.site}"
-    attributes = f' data-prefix="{escape(context.prefix)}"'
-    return respond(document(frame, title=title, body=body, attributes=attributes))
+    attributes = f' data-prefix="{escape(context.prefix)}" data-site="{escape(frame.site)}"'
+    scripts = ("page.js", "chat.js") if chat else ("page.js",)
+    return respond(document(frame, title=title, body=body, attributes=attributes, scripts=scripts))
 
 
 def frame_of(parts: Parts, loaded: Loaded | None, *, prefix: str) -> Frame:
@@ -89,19 +90,23 @@ def _find(parts: Parts, loaded: Loaded, query: str) -> tuple[Hit, ...]:
     return parts.answers.search_on(loaded, Query(text=query, limit=RESULTS)) if query else ()
 
 
-def _search_form(frame: Frame, *, query: str, home: bool) -> str:
+def _search_form(frame: Frame, *, query: str, home: bool, chat: bool) -> str:
     intro = (
         f"<h1>Search <em>{escape(frame.site)}</em></h1>" if home else f'<h1 class="hidden">{escape(frame.site)}</h1>'
     )
+    ask = '\n<button type="button" id="ask-this" class="second" hidden>Ask</button>' if chat else ""
+    keys = "<span><kbd>Ctrl</kbd><kbd>Enter</kbd> to ask</span>" if chat else ""
     return f"""<section class="search{" home" if home else ""}">{intro}
 <form role="search" action="{escape(frame.prefix)}/" method="get" id="search">
 <label class="hidden" for="q">Search the documentation</label>
-<input id="q" name="q" type="search" value="{escape(query)}" placeholder="Ask or search…" autocomplete="off" \
-autocapitalize="none" spellcheck="false" maxlength="{MAX_QUERY}" required{" autofocus" if home else ""}>
-<button type="submit">Search</button>
+<input id="q" name="q" type="search" value="{escape(query)}" placeholder="A question, an option, an error message…" \
+dir="auto" autocomplete="off" autocapitalize="none" spellcheck="false" maxlength="{MAX_QUERY}" required\
+{" autofocus" if home else ""}>
+<button type="submit">Search</button>{ask}
 </form>
-<p class="keys" aria-hidden="true"><kbd>/</kbd> to search \
-<kbd>↑</kbd><kbd>↓</kbd> to choose <kbd>Enter</kbd> to open</p>
+<p class="keys" aria-hidden="true"><span><kbd>/</kbd> to search</span> <span><kbd>↑</kbd><kbd>↓</kbd> to choose</span> \
+<span><kbd>Enter</kbd> to open</span> {keys}</p>
+<p id="told" class="hidden" role="status"></p>
 </section>"""
 
 
@@ -113,17 +118,20 @@ def _suggestions(loaded: Loaded, *, prefix: str) -> str:
     links = "".join(
         f'<li><a href="{escape(prefix)}/?q={quote(title)}">{escape(title)}</a></li>' for title in dict.fromkeys(titles)
     )
-    return f'<ul class="suggestions" aria-label="Suggestions">{links}</ul>' if links else ""
+    if not links:
+        return ""
+    return f'<nav class="suggestions" aria-label="Suggestions"><p>Or begin with</p><ul>{links}</ul></nav>'
 
 
 def _chat_panel() -> str:
     return """<section id="chat" aria-labelledby="chat-title" hidden>
-<h2 id="chat-title">Ask</h2>
-<p>Answers are written by a language model from these docs, with the sources they came from. Check them there.</p>
-<div id="talk" aria-live="polite"></div>
+<header><h2 id="chat-title">Answer</h2><button type="button" id="close-chat" class="plain">Close</button></header>
+<div id="talk" role="log" aria-label="Questions and answers"></div>
 <form id="ask"><label class="hidden" for="question">Your question</label>
-<textarea id="question" rows="2" maxlength="4000" placeholder="Ask a question about the docs…" required></textarea>
+<textarea id="question" rows="1" dir="auto" maxlength="4000" placeholder="Ask a question about the docs…" required>\
+</textarea>
 <button type="submit">Ask</button></form>
+<p class="hint">Written by a language model from these docs. Check an answer in the sources it names.</p>
 </section>"""
 
 

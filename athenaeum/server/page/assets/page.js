@@ -1,5 +1,5 @@
-// Makes the page quicker to use; everything but the chat works without it. Results come as HTML that the server
-// escaped; what a model writes is put in as text nodes only.
+// Makes the page quicker to use; everything here but copying works without it. Results come as HTML that the server
+// escaped. The chat is in chat.js and uses `window.athenaeum`.
 (() => {
   "use strict";
   const root = document.documentElement;
@@ -7,6 +7,7 @@
   const prefix = root.dataset.prefix || "";
   const input = document.getElementById("q");
   const results = document.getElementById("results");
+  const told = document.getElementById("told");
   const suggestions = document.querySelector(".suggestions");
 
   // --- copy buttons ---------------------------------------------------------------------------------------------
@@ -21,8 +22,14 @@
       button.className = "copy";
       button.textContent = "Copy";
       button.addEventListener("click", async () => {
-        await navigator.clipboard.writeText(pre.textContent.trimEnd());
-        button.textContent = "Copied";
+        try {
+          await navigator.clipboard.writeText(pre.textContent.trimEnd());
+          button.textContent = "Copied";
+        } catch {
+          // The browser forbids it: the text is selected instead, one key away from being copied.
+          getSelection().selectAllChildren(pre);
+          button.textContent = "Selected";
+        }
         setTimeout(() => { button.textContent = "Copy"; }, 1500);
       });
       holder.append(pre, button);
@@ -33,33 +40,41 @@
   let timer = 0;
   let pending = null;
   let shown = input ? input.value.trim() : "";
+  let typing = false;
 
-  async function search(query, { remember = true } = {}) {
+  function remember(query) {
+    const address = query ? `${prefix}/?q=${encodeURIComponent(query)}` : `${prefix}/`;
+    // One entry of the history for one spell of typing, so that Back leads to the query before.
+    history[typing ? "replaceState" : "pushState"](null, "", address);
+    typing = true;
+  }
+
+  async function search(query, { kept = true } = {}) {
     if (query === shown) return;
     shown = query;
     if (pending) pending.abort();
     pending = new AbortController();
-    const address = query ? `${prefix}/?q=${encodeURIComponent(query)}` : `${prefix}/`;
-    if (remember) history.replaceState(null, "", address);
+    if (kept) remember(query);
+    document.title = query ? `${query} · ${root.dataset.site}` : `Search ${root.dataset.site}`;
     if (suggestions) suggestions.hidden = Boolean(query);
     input.closest(".search").classList.toggle("home", !query && Boolean(suggestions));
-    if (!query) { results.replaceChildren(); return; }
+    if (!query) { delete results.dataset.busy; results.replaceChildren(); told.textContent = ""; return; }
     results.dataset.busy = "";
     try {
-      const answer = await fetch(`${address}&part=results`, { signal: pending.signal });
+      const answer = await fetch(`${prefix}/?q=${encodeURIComponent(query)}&part=results`, { signal: pending.signal });
       if (!answer.ok) throw new Error(String(answer.status));
       results.innerHTML = await answer.text();
       addCopyButtons(results);
       choose(-1);
     } catch (error) {
       if (error.name === "AbortError") return;
-      const told = document.createElement("p");
-      told.className = "status";
-      told.setAttribute("role", "alert");
-      told.textContent = "The search did not answer. Press Enter to try again.";
-      results.replaceChildren(told);
+      const failed = document.createElement("p");
+      failed.className = "status failed";
+      failed.textContent = "The search did not answer. Press Enter to try again.";
+      results.replaceChildren(failed);
       shown = null;
     }
+    told.textContent = results.querySelector(".status")?.textContent || "";
     delete results.dataset.busy;
   }
 
@@ -83,20 +98,23 @@
       clearTimeout(timer);
       timer = setTimeout(() => search(input.value.trim()), 180);
     });
+    input.addEventListener("blur", () => { typing = false; });
     document.getElementById("search").addEventListener("submit", (event) => {
       event.preventDefault();
       clearTimeout(timer);
       search(input.value.trim());
+      typing = false;
     });
     window.addEventListener("popstate", () => {
+      typing = false;
       input.value = new URLSearchParams(location.search).get("q") || "";
-      search(input.value.trim(), { remember: false });
+      search(input.value.trim(), { kept: false });
     });
     document.addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
       const inside = event.target.closest("#search, .result");
-      const typing = event.target.closest("input, textarea, select, [contenteditable]");
-      if (event.key === "/" && !typing) {
+      const writing = event.target.closest("input, textarea, select, [contenteditable]");
+      if (event.key === "/" && !writing) {
         event.preventDefault();
         input.focus();
         input.select();
@@ -107,6 +125,7 @@
         event.preventDefault();
         choose(chosen - 1);
       } else if (event.key === "Escape" && inside) {
+        clearTimeout(timer);
         choose(-1);
         input.value = "";
         input.focus();
@@ -120,155 +139,6 @@
     });
   }
 
-  // --- chat -----------------------------------------------------------------------------------------------------
-  const panel = document.getElementById("chat");
-  const turns = [];
-
-  function inline(text, sources, into) {
-    const pattern = /`([^`\n]+)`|\*\*([^*\n]+)\*\*|\[(\d{1,3})\]/g;
-    let at = 0;
-    for (const found of text.matchAll(pattern)) {
-      into.append(text.slice(at, found.index));
-      at = found.index + found[0].length;
-      let node;
-      if (found[1] !== undefined) {
-        node = document.createElement("code");
-        node.textContent = found[1];
-      } else if (found[2] !== undefined) {
-        node = document.createElement("strong");
-        node.textContent = found[2];
-      } else {
-        const source = sources.find((one) => one.number === Number(found[3]));
-        node = source ? link(source, `[${found[3]}]`) : document.createTextNode(found[0]);
-        if (source) node.className = "cite";
-      }
-      into.append(node);
-    }
-    into.append(text.slice(at));
-  }
-
-  function link(source, text) {
-    const node = document.createElement("a");
-    const address = source.url || source.permalink;
-    if (/^https?:\/\//.test(address)) node.href = address;
-    node.rel = "noopener noreferrer";
-    node.textContent = text;
-    return node;
-  }
-
-  function write(answer, text, sources) {
-    answer.replaceChildren();
-    let list = null;
-    for (const [number, part] of text.split(/^ {0,3}(?:```|~~~)[^\n]*\n?/m).entries()) {
-      if (number % 2) {
-        const pre = document.createElement("pre");
-        pre.tabIndex = 0;
-        pre.append(Object.assign(document.createElement("code"), { textContent: part }));
-        answer.append(pre);
-        list = null;
-        continue;
-      }
-      for (const block of part.split(/\n\s*\n/)) {
-        for (const line of block.split("\n")) {
-          const item = line.match(/^\s*(?:[-*+]|\d+\.)\s+(.*)/);
-          if (item) {
-            if (!list) { list = document.createElement("ul"); answer.append(list); }
-            const entry = document.createElement("li");
-            inline(item[1], sources, entry);
-            list.append(entry);
-          } else if (line.trim()) {
-            list = null;
-            const last = answer.lastElementChild;
-            const follows = last && last.tagName === "P" && last.dataset.block === block;
-            const paragraph = follows ? last : document.createElement("p");
-            if (follows) paragraph.append(" ");
-            else { paragraph.dataset.block = block; answer.append(paragraph); }
-            inline(line.replace(/^\s*(?:>|#{1,6})\s?/, ""), sources, paragraph);
-          }
-        }
-      }
-    }
-    for (const paragraph of answer.querySelectorAll("[data-block]")) delete paragraph.dataset.block;
-  }
-
-  function listSources(answer, text, sources) {
-    const cited = sources.filter((source) => text.includes(`[${source.number}]`));
-    if (!cited.length) return;
-    const list = document.createElement("ol");
-    list.className = "sources";
-    for (const source of cited) {
-      const item = document.createElement("li");
-      item.value = source.number;
-      item.append(link(source, source.headings.join(" › ") || source.title), ` ${source.path}:${source.start_line}`);
-      list.append(item);
-    }
-    answer.append(list);
-  }
-
-  async function ask(question) {
-    const talk = document.getElementById("talk");
-    turns.push({ role: "user", content: question });
-    const said = Object.assign(document.createElement("p"), { className: "said", textContent: question });
-    const answer = Object.assign(document.createElement("div"), { className: "answer text" });
-    answer.textContent = "…";
-    talk.append(said, answer);
-    let text = "";
-    let sources = [];
-    try {
-      const reply = await fetch(`${prefix}/chat/completions`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ messages: turns, stream: true }),
-      });
-      if (!reply.ok) throw new Error((await reply.json()).error.message);
-      const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
-      for (let rest = ""; ;) {
-        const { done, value } = await reader.read();
-        if (done) break;
-        const lines = (rest + value).split("\n");
-        rest = lines.pop();
-        for (const line of lines) {
-          if (!line.startsWith("data: {")) continue;
-          const event = JSON.parse(line.slice(6));
-          if (event.error) throw new Error(event.error.message);
-          if (event.sources) sources = event.sources;
-          text += event.choices[0]?.delta.content || "";
-        }
-        write(answer, text, sources);
-      }
-      write(answer, text, sources);
-      listSources(answer, text, sources);
-      addCopyButtons(answer);
-      turns.push({ role: "assistant", content: text });
-    } catch (error) {
-      turns.pop();
-      if (!text) answer.replaceChildren();
-      answer.append(Object.assign(document.createElement("p"), { className: "failed", textContent: error.message }));
-    }
-  }
-
-  if (panel) {
-    panel.hidden = false;
-    const form = document.getElementById("ask");
-    const question = document.getElementById("question");
-    form.addEventListener("submit", async (event) => {
-      event.preventDefault();
-      const text = question.value.trim();
-      const button = form.querySelector("button");
-      if (!text || button.disabled) return;
-      question.value = "";
-      button.disabled = true;
-      await ask(text);
-      button.disabled = false;
-      question.focus();
-    });
-    question.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
-        event.preventDefault();
-        form.requestSubmit();
-      }
-    });
-  }
-
+  window.athenaeum = Object.freeze({ prefix, addCopyButtons });
   addCopyButtons(document);
 })();
