@@ -74,7 +74,7 @@ class Marks:
             undecided = mark.end() == len(held) if mark else self._begun(at)
             if undecided and not final:
                 return None
-            cites = bool(mark) and held[mark.end() : mark.end() + 1] != "("
+            cites = mark is not None and held[mark.end() : mark.end() + 1] != "("
             if mark and cites and not at:
                 return self._cite(mark)
             if held[:2] == "![":
