@@ -7,6 +7,9 @@ BIN := .venv/bin
 # Tests run in as many processes as there are cores; long builds are shared through session fixtures per process group.
 PYTEST := $(BIN)/python -m pytest
 
+# Containers often forbid bytecode; without it every process started here compiles LlamaIndex or the CDK anew, for seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test test-long bench lint format lock tools tools-test setup setup-test docs clean
 
 help:
