@@ -7,10 +7,12 @@ page alone. They are easier than readers' questions; the header of the file says
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
 
+from athenaeum.evaluation.phrasing import question_from
 from athenaeum.evaluation.questions import Question, Target
-from athenaeum.index.words import code_of, identifiers, words
+from athenaeum.index.words import code_of, identifiers
 from athenaeum.records import Page, Section
 
 _HEADER = """\
@@ -19,31 +21,49 @@ _HEADER = """\
 """
 _GENERIC = frozenset(
     """
-    summary|recap|overview|introduction|see also|notes|example|examples|usage|details|next steps|conclusion|more info
-    |technical details|resources|prerequisites|contents|faq
-    """.replace("\n", "")
-    .replace("    ", "")
-    .split("|")
+    summary|recap|overview|introduction|notes|note|example|examples|usage|details|conclusion|resources|requirements
+    |prerequisites|contents|faq|features|options|parameters|arguments|returns|properties|methods|attributes|general
+    |reference|references|links|license|changelog|welcome|background|motivation|limitations|other|misc|more|tips|warning
+    |caution|troubleshooting|basics|setup|description|see also|next steps|more info|technical details|further reading
+    |table of contents|learn more|getting started|what's next|release notes|related pages|read more|how it works
+    |known issues
+    """.replace("\n    ", "").split("|")
 )
-_MARKS = re.compile(r"[`*_]{1,2}(?=\w)|(?<=\w)[`*_]{1,2}(?!\w)|\[([^\]]*)\]\([^)]*\)")
-_SHORTEST_HEADING, _SHORTEST_NAME = 4, 6
+_POINTING = re.compile(
+    r"\b(?:previous|above|below|following|this|these|those|it|here|there|next|again|now|them|let's|another|rest)\b",
+    re.IGNORECASE,
+)
+_LETTERS = re.compile(r"[^\W\d_]{3,}")
+_INSIDE = re.compile(r"(?<=[a-z,] )[^\W\d_]+|(?<!\w)[a-z][^\W\d_]*")
+"""Words whose first letter tells something: not those that begin a sentence."""
+_CODE = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|`[^`\n]+`", re.DOTALL)
+_SPAN = re.compile(r"(?<!`)`([^`\n]{1,64})`(?!`)")
+_NAME = re.compile(r"-{0,2}[^\W\d_](?:\w|[._-](?=\w))*(?<!_)")
+_FILE = re.compile(
+    r"\.(?:mdx?|rst|txt|py|pyi?|[cm]?[jt]sx?|json|ya?ml|toml|ini|cfg|html?|css|sh|env|astro|png|svg|jpe?g)$"
+)
+_LONGEST_HEADING = 80
+_SHORTEST_NAME = 6
+_CODE_SHARE = 4
+"""One draft in so many asks for an identifier, where there are any."""
+_LEAST_WEIGHT = 0.5
+"""Pages that were weighed lower (changelogs, dumps) are not asked for."""
 
 
 def suggest(pages: Iterable[Page], *, limit: int = 40) -> tuple[Question, ...]:
     """Up to `limit` drafts, spread evenly over the pages, in the order of the pages."""
-    listed = list(pages)
+    listed = [page for page in pages if page.weight >= _LEAST_WEIGHT and not _internal(page.path)]
+    common = Counter(word for page in listed for word in _INSIDE.findall(_prose(page.text)))
+    headed = Counter(
+        section.headings[-1].casefold() for page in listed for section in page.sections if section.headings
+    )
     used = Counter(word for page in listed for word in set(identifiers(code_of(page.text))))
-    headed = Counter(_plain(section).casefold() for page in listed for section in page.sections)
-    drafts = [[*_from_headings(page, headed=headed), *_from_code(page, used=used)] for page in listed]
-    chosen: list[tuple[int, Question]] = []
-    depth = 0
-    while len(chosen) < limit and any(len(own) > depth for own in drafts):
-        layer = [(at, own[depth]) for at, own in enumerate(drafts) if len(own) > depth]
-        room = limit - len(chosen)
-        # An even sample: the first pages of a site are not its most important ones.
-        chosen += layer if len(layer) <= room else [layer[at * len(layer) // room] for at in range(room)]
-        depth += 1
-    return tuple(question for _, question in sorted(chosen, key=lambda pair: pair[0]))
+    names = [list(_from_code(page, used=used)) for page in listed]
+    named = _spread(names, limit // _CODE_SHARE)
+    heads = [list(_from_headings(page, headed=headed, common=common)) for page in listed]
+    chosen = [*_spread(heads, limit - len(named)), *named]
+    chosen.sort(key=lambda pair: pair[0])
+    return tuple({draft.text.casefold(): draft for _, draft in reversed(chosen)}.values())[::-1]
 
 
 def to_yaml(questions: Sequence[Question]) -> str:
@@ -56,29 +76,70 @@ def to_yaml(questions: Sequence[Question]) -> str:
     return _HEADER + "\n" + "\n".join(blocks)
 
 
-def _from_headings(page: Page, *, headed: Counter[str]) -> list[Question]:
+def _spread(drafts: Sequence[Sequence[Question]], limit: int) -> list[tuple[int, Question]]:
+    """Up to `limit` of each page's drafts, the first of every page before any second; with their page's number."""
+    chosen: list[tuple[int, Question]] = []
+    for depth in range(max(map(len, drafts), default=0)):
+        layer = [(at, own[depth]) for at, own in enumerate(drafts) if len(own) > depth]
+        room = limit - len(chosen)
+        # An even sample: the first pages of a site are not its most important ones.
+        chosen += layer if len(layer) <= room else [layer[at * len(layer) // room] for at in range(room)]
+    return chosen
+
+
+def _from_headings(page: Page, *, headed: Counter[str], common: Counter[str]) -> Iterator[Question]:
+    """The page's own subject where its title says it, then its sections, those with the most to say first."""
     made = []
+    english = page.language.lower().startswith("en")
     for section in page.sections:
-        heading = _plain(section)
-        if not section.headings or len(heading) < _SHORTEST_HEADING or heading.casefold() in _GENERIC:
+        heading = section.headings[-1] if section.headings else ""
+        if not _tells(heading, section) or headed[heading.casefold()] > 1:
             continue
-        if headed[heading.casefold()] > 1 or section.end - section.start < 4 * len(heading):
-            continue
-        anchor = section.anchor if section.level > 1 else ""
-        made.append(Question(heading, (Target(page.path, anchor),)))
-    return made
+        whole = section.level == 1 or heading == page.title
+        # A single word says too little to find one page by: it comes last.
+        rank = 1 if not whole else 2 if len(heading.split()) == 1 else 0
+        text = question_from(heading, title="" if whole else page.title, common=common) if english else heading
+        made.append((rank, section.start - section.end, Question(text, (_target(page, section, whole=whole),))))
+    yield from (draft for *_, draft in sorted(made, key=lambda one: one[:2]))
 
 
-def _from_code(page: Page, *, used: Counter[str]) -> list[Question]:
+def _tells(heading: str, section: Section) -> bool:
+    return (
+        heading.casefold() not in _GENERIC
+        and bool(_LETTERS.search(heading))
+        and len(heading) <= _LONGEST_HEADING
+        and not _POINTING.search(heading)
+        and section.end - section.start >= 4 * len(heading)
+    )
+
+
+def _target(page: Page, section: Section, *, whole: bool) -> Target:
+    return Target(page.path, "" if whole else section.anchor)
+
+
+def _from_code(page: Page, *, used: Counter[str]) -> Iterator[Question]:
+    """Names that the page shows more than once and no other page has."""
     counted = Counter(identifiers(code_of(page.text)))
+    # What the prose never names is as a rule a value or somebody's example.
+    spans = (span.partition("(")[0] for span in _SPAN.findall(page.text))
+    spoken = {word: span for span in spans for word in identifiers(span) if span.casefold() == word}
     rare = [
-        (count, word)
-        for word, count in counted.items()
-        if used[word] == 1 and count > 1 and len(word) >= _SHORTEST_NAME and len(list(words(word))) > 1
+        (count, word) for word, count in counted.items() if used[word] == 1 and count > 1 and _is_name(word, spoken)
     ]
-    return [Question(word, (Target(page.path),)) for _, word in sorted(rare, key=lambda pair: (-pair[0], pair[1]))[:2]]
+    for _, word in sorted(rare, key=lambda pair: (-pair[0], pair[1]))[:2]:
+        yield Question(spoken[word], (Target(page.path),))
 
 
-def _plain(section: Section) -> str:
-    heading = section.headings[-1] if section.headings else ""
-    return " ".join(_MARKS.sub(r"\1", heading).replace("`", "").split())
+def _is_name(word: str, spoken: Mapping[str, str]) -> bool:
+    return len(word) >= _SHORTEST_NAME and word in spoken and bool(_NAME.fullmatch(word)) and not _FILE.search(word)
+
+
+def _prose(text: str) -> str:
+    """Without headings and code, which have capitals of their own."""
+    return "\n".join(line for line in _CODE.sub(" ", text).split("\n") if not line.lstrip().startswith("#"))
+
+
+def _internal(path: str) -> bool:
+    """Whether a page is a partial or a draft by the common sign: a name that begins with `_`."""
+    name = PurePosixPath(path).stem
+    return name.startswith("_") and name != "_index"

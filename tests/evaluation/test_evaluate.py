@@ -104,7 +104,7 @@ def test_drafts_ask_for_what_one_page_alone_has(searcher: Searcher) -> None:
     drafts = suggest(searcher.pages.pages(), limit=20)
     asked = {draft.text: str(draft.targets[0]) for draft in drafts}
     assert asked["make_frame"] == "bees.md"
-    assert asked["Winter"] == "bees.md#winter"
+    assert asked["bees winter"] == "bees.md#winter"
     assert "Summary" not in asked
 
 
