@@ -61,7 +61,9 @@ def suggest(pages: Iterable[Page], *, limit: int = 40) -> tuple[Question, ...]:
     names = [list(_from_code(page, used=used)) for page in listed]
     named = _spread(names, limit // _CODE_SHARE)
     heads = [list(_from_headings(page, headed=headed, common=common)) for page in listed]
-    chosen = [*_spread(heads, limit - len(named)), *named]
+    # A single word says too little to find one page by: it is asked only where there is room left.
+    chosen = [*named, *_spread([[one for one in own if " " in one.text] for own in heads], limit - len(named))]
+    chosen += _spread([[one for one in own if " " not in one.text] for own in heads], limit - len(chosen))
     chosen.sort(key=lambda pair: pair[0])
     return tuple({draft.text.casefold(): draft for _, draft in reversed(chosen)}.values())[::-1]
 
@@ -96,10 +98,8 @@ def _from_headings(page: Page, *, headed: Counter[str], common: Counter[str]) ->
         if not _tells(heading, section) or headed[heading.casefold()] > 1:
             continue
         whole = section.level == 1 or heading == page.title
-        # A single word says too little to find one page by: it comes last.
-        rank = 1 if not whole else 2 if len(heading.split()) == 1 else 0
         text = question_from(heading, title="" if whole else page.title, common=common) if english else heading
-        made.append((rank, section.start - section.end, Question(text, (_target(page, section, whole=whole),))))
+        made.append((not whole, section.start - section.end, Question(text, (_target(page, section, whole=whole),))))
     yield from (draft for *_, draft in sorted(made, key=lambda one: one[:2]))
 
 
