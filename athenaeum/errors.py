@@ -216,6 +216,12 @@ class PublicEndpointError(AthenaeumError):
     exit_code, code = 48, "public_endpoint"
 
 
+class VerificationError(AthenaeumError):
+    """A check of a deployed stack failed."""
+
+    exit_code, code = 49, "verification_failed"
+
+
 class RequestError(AthenaeumError):
     """The HTTP request is not what the route takes."""
 

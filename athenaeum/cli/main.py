@@ -31,6 +31,7 @@ COMMANDS: dict[str, str] = {
     "status": "show how a deployed stack does",
     "logs": "show the log of a deployed stack",
     "report": "list what readers asked and did not find",
+    "verify": "check a deployed stack, and what only AWS can show",
     "cost": "say what an endpoint costs a month on AWS",
 }
 """Command → what it does. Each is a module of this package with `add_arguments(parser)` and `run(args) -> int`."""

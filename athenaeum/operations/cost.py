@@ -80,6 +80,8 @@ OPTIONS: dict[str, tuple[dict[str, Any], str]] = {
 }
 """Option → what it changes in a setup, and what that is."""
 
+ONE_CORE_MB = 1_769
+"""Memory at which a function has one whole core."""
 METRICS = 6
 """Metrics the server sends in a month with searches alone; tokens come with chat."""
 ALARMS = 8
@@ -180,8 +182,8 @@ def bill(queries: int, setup: Setup, *, use: Use | None = None, prices: Prices |
     used, known = use or Use(), prices or load_prices()
     gb = setup.memory / 1024
     cold = 0.0 if setup.provisioned else cold_starts(queries, used)
-    # Processor time grows with memory: what is computed takes the longer the smaller the function is.
-    scale = 1024 / setup.memory
+    # Processor time grows with memory up to one core; one query uses no more.
+    scale = 1024 / min(setup.memory, ONE_CORE_MB)
     billed = gb * scale * (queries * used.warm_seconds + (0 if setup.snap_start else cold * used.cold_seconds))
     metrics = METRICS if setup.alarms or setup.dashboard else 0
     arm = setup.architecture
