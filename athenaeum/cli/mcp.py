@@ -5,6 +5,7 @@ Put `athenaeum mcp --index DIR` into your agent's configuration as a command; do
 
 import argparse
 import asyncio
+import sys
 
 from athenaeum.errors import MissingExtraError
 from athenaeum.settings import DEFAULT_INDEX_DIR, use_one_thread
@@ -34,7 +35,8 @@ def run(args: argparse.Namespace) -> int:
     from athenaeum.cli.serve import settings_for
 
     use_one_thread()
-    parts = assemble(settings_for(args.index))
+    # Standard output belongs to the protocol: a line of the log in it is an error to the agent.
+    parts = assemble(settings_for(args.index), log_to=sys.stderr)
     if not parts.settings.index_bucket:
         parts.library.source.look("")
     asyncio.run(serve_stdio(parts))

@@ -1,7 +1,7 @@
 """Puts the parts of a server together from its settings: the one place that chooses what is real."""
 
 import os
-from typing import Any
+from typing import Any, TextIO
 
 from athenaeum.chat.answering import Chat
 from athenaeum.chat.budget import Meter, ProcessMeter, TableMeter
@@ -15,10 +15,15 @@ from athenaeum.server.tokens import TokenVerifier
 from athenaeum.settings import ServerSettings
 
 
-def assemble(settings: ServerSettings, *, on_lambda: bool = False, source: Source | None = None) -> Parts:
-    """The parts of a server with these settings. `on_lambda` means: behind API Gateway, frozen between requests."""
+def assemble(
+    settings: ServerSettings, *, on_lambda: bool = False, source: Source | None = None, log_to: TextIO | None = None
+) -> Parts:
+    """The parts of a server with these settings. `on_lambda` means: behind API Gateway, frozen between requests.
+
+    The log goes to `log_to`, by default to standard output.
+    """
     counted = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "local") if settings.metrics else ""
-    log = Log(queries=settings.log_queries, metrics_of=counted)
+    log = Log(stream=log_to, queries=settings.log_queries, metrics_of=counted)
     library = Library(
         source=source or source_of(settings), opener=_open, every=settings.refresh_seconds, note=log.event
     )

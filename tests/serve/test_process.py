@@ -46,11 +46,12 @@ def index(tmp_path_factory) -> Path:
 
 
 @contextmanager
-def process(*arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
+def process(*arguments: str, stdin: int | None = None, **environment: str) -> Iterator[subprocess.Popen[str]]:
     made = subprocess.Popen(
         [PYTHON, "-m", *arguments],
         cwd=ROOT,
         env=os.environ | {"OPENAI_API_KEY": ""} | environment,
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -60,7 +61,8 @@ def process(*arguments: str, **environment: str) -> Iterator[subprocess.Popen[st
     finally:
         if made.poll() is None:
             made.send_signal(signal.SIGTERM)
-        made.communicate(timeout=30)
+        if not made.stdout.closed:
+            made.communicate(timeout=30)
 
 
 def free_port() -> int:
@@ -208,20 +210,47 @@ def test_serve_without_an_index_ends_with_a_remedy(tmp_path):
     assert "Traceback" not in told
 
 
-def test_an_agent_speaks_to_the_mcp_command_over_stdio(index):
-    from mcp import ClientSession, StdioServerParameters
+@pytest.mark.parametrize("mode", ["legacy", "auto"])
+def test_an_agent_of_either_era_speaks_to_the_mcp_command_over_stdio(index, mode):
+    from mcp import Client, StdioServerParameters
     from mcp.client.stdio import stdio_client
 
     async def talk():
         server = StdioServerParameters(
             command=PYTHON, args=["-m", "athenaeum", "mcp", "--index", str(index)], cwd=str(ROOT)
         )
-        async with stdio_client(server) as (read, write), ClientSession(read, write) as session:
-            await session.initialize()
-            found = await session.call_tool("search", {"query": "what do rockets burn"})
+        async with Client(stdio_client(server), mode=mode) as agent:
+            found = await agent.call_tool("search", {"query": "what do rockets burn"})
             return found.structured_content["results"][0]["path"]
 
     assert asyncio.run(talk()) == "guide/fuel.md"
+
+
+def test_nothing_but_the_protocol_is_on_the_mcp_commands_standard_output(index):
+    about = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
+    search = {"name": "search", "arguments": {"query": "rockets"}}
+    messages = [
+        {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": about},
+        {"jsonrpc": "2.0", "method": "notifications/initialized"},
+        {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": search},
+    ]
+    with process("athenaeum", "mcp", "--index", str(index), stdin=subprocess.PIPE) as running:
+        for message in messages:
+            running.stdin.write(json.dumps(message) + "\n")
+            running.stdin.flush()
+        answers = [json.loads(running.stdout.readline()) for _ in range(2)]
+        rest, log = running.communicate(timeout=60)
+    assert [(answer["jsonrpc"], answer["id"]) for answer in answers] == [("2.0", 1), ("2.0", 2)]
+    assert rest == ""
+    assert '"agent_search"' in log
+
+
+def test_the_inspector_starts_the_mcp_command(index, agent_program):
+    ran = agent_program(
+        *("mcp-inspector", "--cli", PYTHON, "-m", "athenaeum", "mcp", "--index", str(index)),
+        *("--method", "tools/call", "--tool-name", "fetch", "--tool-arg", "id=guide/fuel.md"),
+    )
+    assert "liquid oxygen" in json.loads(ran.stdout)["structuredContent"]["text"], ran.stderr
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
