@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import unquote
 
+from athenaeum.chat.counting import count_tokens
 from athenaeum.errors import PageNotFoundError
 from athenaeum.records import Chunk, Hit, Page
 from athenaeum.server.library import Loaded
@@ -15,7 +16,9 @@ from athenaeum.server.site import section_link, source_link
 EXCERPT = 600
 """Characters of a result's text in `search`."""
 PAGE_BUDGET = 24_000
-"""Characters of one `fetch`: about 6,000 tokens."""
+"""Characters of one `fetch`: about 6,000 tokens of English."""
+PAGE_TOKENS = 8_000
+"""Of one `fetch` in a script whose characters cost more, as `count_tokens` counts."""
 
 
 def search_result(hits: Sequence[Hit], *, release: str) -> dict[str, Any]:
@@ -46,7 +49,7 @@ def fetch_result(loaded: Loaded, ident: str, *, offset: int | None = None) -> di
     page, chunk = find_page(loaded, ident)
     text = page.text
     if offset is None:
-        offset = chunk.start if chunk and len(text) > PAGE_BUDGET else 0
+        offset = chunk.start if chunk and len(text) > _room(text, 0) else 0
     offset = min(max(0, offset), len(text))
     end = _end_of(text, offset)
     first, last = _lines(page, offset, end)
@@ -97,16 +100,26 @@ def shorten(text: str, most: int) -> str:
     return text[:most].rsplit(None, 1)[0].rstrip() + " …"
 
 
+def _room(text: str, offset: int) -> int:
+    """How many characters from `offset` on are within the budget."""
+    room = PAGE_BUDGET
+    while (cost := count_tokens(text[offset : offset + room])) > PAGE_TOKENS:
+        # In proportion, and a little less, so that it ends.
+        room = room * PAGE_TOKENS // cost - 1
+    return room
+
+
 def _end_of(text: str, offset: int) -> int:
-    if len(text) - offset <= PAGE_BUDGET:
+    room = _room(text, offset)
+    if len(text) - offset <= room:
         return len(text)
     # Stop before a heading or a blank line, if there is one in the last third.
-    window = text[offset : offset + PAGE_BUDGET]
+    window = text[offset : offset + room]
     for mark in ("\n#", "\n\n", "\n"):
-        at = window.rfind(mark, PAGE_BUDGET * 2 // 3)
+        at = window.rfind(mark, room * 2 // 3)
         if at > 0:
             return offset + at + 1
-    return offset + PAGE_BUDGET
+    return offset + room
 
 
 def _lines(page: Page, start: int, end: int) -> tuple[int, int]:

@@ -1,7 +1,8 @@
 """GET /pages/{path}, /llms.txt and /llms-full.txt: the pages as Markdown, one by one, as a list, and in one file."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -65,8 +66,9 @@ def write_llms(loaded: Loaded, *, name: str, root: str) -> str:
     """llms.txt: title, summary, then one section for each top folder with its pages."""
     pages = loaded.searcher.pages
     sections: dict[str, list[str]] = {}
+    above = _above(pages.paths())
     for entry in pages.pages():
-        folder = entry.path.split("/", 1)[0] if "/" in entry.path else ""
+        folder = "/".join(entry.path.split("/")[above:-1][:1])
         about = f": {_line(entry.description)}" if entry.description.strip() else ""
         link = f"[{_line(entry.title) or entry.path}]({root}/pages/{quote(entry.path)}){about}"
         sections.setdefault(folder, []).append(f"- {link}")
@@ -98,6 +100,16 @@ def _summary(loaded: Loaded, name: str) -> str:
 
 def _name(parts: Parts, loaded: Loaded) -> str:
     return site_name(loaded.searcher.manifest, loaded.pointer, chosen=parts.settings.site_name)
+
+
+def _above(paths: Sequence[str]) -> int:
+    """How many folders nearly all pages share: they would make one section of everything."""
+    depth = 0
+    while True:
+        folders = Counter(tuple(path.split("/")[: depth + 1]) for path in paths if path.count("/") > depth)
+        if max(folders.values(), default=0) < max(1, len(paths) * 0.9):
+            return depth
+        depth += 1
 
 
 def _title(folder: str) -> str:

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +19,9 @@ from athenaeum.ingestion.pipeline import build
 from athenaeum.local_aws import client, tools
 from athenaeum.local_aws.deploying import deploy
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "serve"))
+from llm_server import Llm, run_llm
+
 pytestmark = pytest.mark.xdist_group("cdk-local")
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -28,20 +32,29 @@ from athenaeum.infra import DependenciesLayerConstruct, MCPServerConstruct
 app = App()
 stack = Stack(app, "EndpointClients")
 deps = DependenciesLayerConstruct(stack, "Deps")
-MCPServerConstruct(stack, "Server", dependencies_layer=deps.layer, index_path="./index")
+MCPServerConstruct(stack, "Server", dependencies_layer=deps.layer, index_path="./index", environment={
+    "ATHENAEUM_CHAT_BASE_URL": "LLM/v1", "OPENAI_API_KEY": "sk-secret-123"
+})
 app.synth()
 """
 
 
 @pytest.fixture(scope="module")
-def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def llm() -> Iterator[Llm]:
+    """The language model that the deployed function asks."""
+    with run_llm() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def endpoint(tmp_path_factory: pytest.TempPathFactory, llm: Llm) -> Iterator[str]:
     """The address of a deployed endpoint over two pages."""
     for name in (tools.EMULATOR, tools.ADAPTER):
         if tools.find(name) is None:
             (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{name} is not installed; `make tools` installs it")
     folder = tmp_path_factory.mktemp("clients")
     (folder / "docs" / "guide").mkdir(parents=True)
-    (folder / "app.py").write_text(APP)
+    (folder / "app.py").write_text(APP.replace("LLM", llm.url))
     (folder / "cdk.json").write_text('{"app": "python app.py"}')
     (folder / "docs" / "index.md").write_text("# Acme\n\nAcme makes rockets.\n")
     (folder / "docs" / "guide" / "launch.md").write_text(
@@ -55,17 +68,32 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     client.down(home)
 
 
-def test_openais_client_gets_plain_and_streamed_answers_and_its_own_errors(endpoint: str) -> None:
+def test_openais_client_gets_plain_and_streamed_answers_and_its_own_errors(endpoint: str, llm: Llm) -> None:
     asking = openai.OpenAI(base_url=f"{endpoint}/v1", api_key="unused", max_retries=0)
     question = [{"role": "user", "content": "How do I abort a launch?"}]
     plain = asking.chat.completions.create(model="athenaeum", messages=question)
-    assert "Press the red button" in plain.choices[0].message.content
+    assert plain.choices[0].message.content == "Press the red button [1]. Never trust ."
     assert plain.choices[0].message.annotations[0].url_citation.url.startswith("https://docs.example.org/guide/launch")
-    chunks = list(asking.chat.completions.create(model="athenaeum", messages=question, stream=True))
+    assert plain.usage.total_tokens == 120
+    sent = {name.lower(): value for name, value in llm.headers[-1].items()}
+    assert sent["authorization"] == "Bearer sk-secret-123"
+    chunks = list(
+        asking.chat.completions.create(
+            model="athenaeum", messages=question, stream=True, stream_options={"include_usage": True}
+        )
+    )
     text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
     assert text == plain.choices[0].message.content
+    assert chunks[-1].usage.total_tokens == 120
     with pytest.raises(openai.BadRequestError):
         asking.chat.completions.create(model="athenaeum", messages=[])
+    with pytest.raises(openai.NotFoundError):
+        asking.chat.completions.create(model="gpt-9", messages=question)
+    llm.fault = "cut"
+    with pytest.raises(openai.APIError, match="broke off") as caught:
+        list(asking.chat.completions.create(model="athenaeum", messages=question, stream=True))
+    assert "sk-secret" not in str(caught.value)
+    llm.fault = ""
 
 
 @pytest.mark.parametrize("mode", ["legacy", "auto"])
@@ -127,6 +155,9 @@ def test_a_browser_searches_below_the_stage(endpoint: str) -> None:
         assert "red button" in page.locator(".result").first.inner_text()
         shots = Path(__file__).resolve().parents[2] / "artifacts" / "screenshots"
         shots.mkdir(parents=True, exist_ok=True)
+        page.click("#ask-this")
+        page.wait_for_selector(".sources")
+        assert "Press the red button" in page.locator(".answer").inner_text()
         page.screenshot(path=shots / "deployed.png")
         browser.close()
     assert complaints == []

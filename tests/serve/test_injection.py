@@ -1,10 +1,12 @@
 """Pages are untrusted: what stands in them cannot change the instructions, add sources, or act on the web page."""
 
 import html.parser
+import json
 import re
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 
 from athenaeum.chat.conversation import Turn
 from athenaeum.chat.prompt import build_messages, render_sources
@@ -101,14 +103,30 @@ def test_an_answer_cannot_gain_a_source(serve, shelf, llm):
         check_answer(running, shelf, llm, case)
 
 
+def check_stream(running, body, content):
+    """A stream says the same, in events that nothing in the text can forge."""
+    told = running.client.post("/chat/completions", json={**body, "stream": True}).text
+    lines = [line for line in told.split("\n") if line]
+    assert all(line.startswith("data: ") for line in lines)
+    assert [line for line in lines if "[DONE]" in line and not line.startswith("data: {")] == ["data: [DONE]"]
+    events = [json.loads(line.removeprefix("data: ")) for line in lines[:-1]]
+    assert "".join(event["choices"][0]["delta"].get("content", "") for event in events) == content
+    assert [len(event["sources"]) for event in events if "sources" in event] == [2]
+
+
 def check_answer(running, shelf, llm, case):
     shelf.publish({"evil.md": f"# Evil\n\nlaunch {case}\n", "good.md": "# Good\n\nlaunch\n"})
     llm.answer = f"{case} [1] [2] [7]"
     body = {"messages": [{"role": "user", "content": "launch"}]}
     answer = running.client.post("/chat/completions", json=body).json()
     assert {source["path"] for source in answer["sources"]} == {"evil.md", "good.md"}
-    urls = {note["url_citation"]["url"] for note in answer["choices"][0]["message"]["annotations"]}
+    message = answer["choices"][0]["message"]
+    urls = {note["url_citation"]["url"] for note in message["annotations"]}
     assert urls <= {source["url"] for source in answer["sources"]}
+    # Whoever shows the answer as Markdown must not load a picture that a page asked for.
+    tags = MarkdownIt("commonmark", {"html": False}).parse(message["content"])
+    assert "image" not in {child.type for token in tags for child in token.children or ()}
+    check_stream(running, body, message["content"])
     system = llm.requests[0]["messages"][0]
     assert system["role"] == "system"
     assert case not in system["content"]

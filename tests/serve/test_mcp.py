@@ -7,6 +7,8 @@ import pytest
 from mcp import Client
 
 from athenaeum import __version__
+from athenaeum.chat.counting import count_tokens
+from athenaeum.server.agent_tools import PAGE_TOKENS
 from athenaeum.settings import ServerSettings
 
 
@@ -140,3 +142,21 @@ def test_behind_a_gateway_its_own_name_is_ours(serve, host, origin, status):
     call = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
     every = {name: value for name, value in headers.items() if value}
     assert serve(on_lambda=True).client.post("/mcp", json=call, headers=every).status_code == status
+
+
+def test_parts_of_a_page_keep_to_the_token_budget_in_any_script(serve, shelf):
+    text = "# 長い\n\n" + "\n\n".join(f"## 部 {n}\n\n" + "ロケットの発射台" * 60 for n in range(40))
+    shelf.publish({"long.md": text})
+
+    async def work(client):
+        parts, offset = [], 0
+        while offset is not None:
+            result = (await client.call_tool("fetch", {"id": "long.md", "offset": offset})).structured_content
+            parts.append(result["text"])
+            offset = result["metadata"]["next_offset"]
+        return parts
+
+    parts = ask(serve().url, work)
+    assert "".join(parts) == text
+    assert all(count_tokens(part) <= PAGE_TOKENS for part in parts)
+    assert all(part.startswith(("# ", "## ")) for part in parts)

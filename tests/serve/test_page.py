@@ -1,14 +1,19 @@
 """The web page without JavaScript: what the server renders."""
 
+import base64
+import json
 import re
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from athenaeum.records import Hit
+from athenaeum.server.page.connect import render_connect, snippets
 from athenaeum.server.page.markdown import render, words_of
 from athenaeum.server.page.readable import readable
-from athenaeum.server.page.results import cut_excerpt
+from athenaeum.server.page.results import EXCERPT, SLACK, cut_excerpt, render_results
 
 
 def test_a_query_gives_linkable_results_with_place_text_and_both_links(serve):
@@ -94,5 +99,61 @@ def test_any_text_renders_to_balanced_html_without_danger(text, query):
 def test_an_excerpt_is_bounded_and_says_whether_more_is_left(blocks):
     text = "\n\n".join(blocks)
     excerpt, more = cut_excerpt(text, words_of("launch"))
-    assert len(excerpt) <= 1400
-    assert more == (len(text) > 800)
+    assert len(excerpt) <= 2 * EXCERPT + 10
+    assert more == (len(text) > EXCERPT + SLACK)
+
+
+def test_results_are_not_for_search_engines_and_links_to_the_page_have_a_preview(serve):
+    client = serve().client
+    assert 'name="robots"' not in client.get("/").text
+    page = client.get("/", params={"q": 'abort "now" <b>'}).text
+    assert '<meta name="robots" content="noindex">' in page
+    assert '<meta property="og:title" content="abort &quot;now&quot; &lt;b&gt; · Acme Docs">' in page
+
+
+def test_a_query_that_no_page_has_a_word_of_is_told_so():
+    hits = [make_hit(f"Launch {number}", "A launch needs a pad.") for number in range(5)]
+    told = render_results(hits, query="zebra <quokka>", prefix="")
+    assert "Nothing has the words “zebra &lt;quokka&gt;”. The closest in meaning:" in told
+    assert told.count('class="result"') == 3
+    assert "5 results for “pads”" in render_results(hits, query="pads", prefix="")
+
+
+def test_words_beside_each_other_are_marked_as_one():
+    assert render("a red  button, red", words=words_of("red button")).count("<mark>") == 2
+
+
+def make_hit(title: str, content: str) -> Hit:
+    return Hit(
+        id=title,
+        title=title,
+        headings=(title,),
+        content=content,
+        path="a.md",
+        start_line=1,
+        end_line=1,
+        url="",
+        permalink="",
+        score=0.1,
+    )
+
+
+def test_every_client_is_told_this_endpoints_address_in_its_own_form():
+    root = "https://x.example/prod"
+    shown = {one.client: one for one in snippets(site="Ácme Docs!", root=root, chat=True, guarded=False)}
+    assert shown["Claude Code"].text == "claude mcp add --transport http cme-docs https://x.example/prod/mcp"
+    assert json.loads(shown["Cursor"].text) == {"mcpServers": {"cme-docs": {"url": "https://x.example/prod/mcp"}}}
+    config = parse_qs(urlsplit(shown["Cursor"].link).query)["config"][0]
+    assert json.loads(base64.b64decode(config)) == {"url": "https://x.example/prod/mcp"}
+    told = json.loads(unquote(shown["VS Code"].link.removeprefix("vscode:mcp/install?")))
+    assert told == {"name": "cme-docs", "type": "http", "url": "https://x.example/prod/mcp"}
+    assert json.loads(shown["VS Code"].text)["servers"]["cme-docs"] == {"type": "http", "url": told["url"]}
+    assert shown["ChatGPT"].text == told["url"]
+    compile(shown["OpenAI SDK"].text, "snippet", "exec")
+
+
+def test_a_guarded_endpoint_tells_where_its_token_goes():
+    shown = {one.client: one.text for one in snippets(site="A", root="https://x.example", chat=True, guarded=True)}
+    assert "Authorization: Bearer YOUR_TOKEN" in shown["curl"]
+    assert 'api_key="YOUR_TOKEN"' in shown["OpenAI SDK"]
+    assert "sign in" in render_connect(site="A", root="https://x.example", chat=True, guarded=True)

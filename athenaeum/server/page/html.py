@@ -28,10 +28,20 @@ class Frame:
 
 
 def document(
-    frame: Frame, *, title: str, body: str, attributes: str = "", scripts: Sequence[str] = ("page.js",)
+    frame: Frame,
+    *,
+    title: str,
+    body: str,
+    attributes: str = "",
+    scripts: Sequence[str] = ("page.js",),
+    listed: bool = True,
 ) -> str:
-    """A whole page; `body` and `attributes` are HTML, `scripts` name assets."""
+    """A whole page; `body` and `attributes` are HTML, `scripts` name assets.
+
+    `listed` says that search engines may show it: the results of a query are not a page of anybody's docs.
+    """
     loaded = "\n".join(f'<script src="{escape(frame.assets[name])}" defer></script>' for name in scripts)
+    unlisted = "" if listed else '\n<meta name="robots" content="noindex">'
     name = escape(frame.site)
     home = f'<a class="brand" href="{escape(frame.prefix)}/">{_LOGO}<span>{name}</span></a>'
     site = f'<a href="{escape(frame.site_url)}">Documentation</a>' if frame.site_url else ""
@@ -42,7 +52,10 @@ def document(
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(title)}</title>
 <meta name="description" content="Search the documentation of {name}.">
-<meta name="color-scheme" content="light dark">
+<meta property="og:title" content="{escape(title)}">
+<meta property="og:site_name" content="{name}">
+<meta property="og:description" content="Search the documentation of {name}, and connect your coding agent to it.">
+<meta name="color-scheme" content="light dark">{unlisted}
 <link rel="icon" href="{escape(frame.assets["icon.svg"])}" type="image/svg+xml">
 <link rel="stylesheet" href="{escape(frame.assets["style.css"])}">
 {loaded}

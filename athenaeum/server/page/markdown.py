@@ -66,8 +66,8 @@ _COMMON = frozenset(
 
 
 def _stem(word: str) -> str:
-    for ending in ("ing", "ed", "es", "s"):
-        if word.isascii() and word.lower().endswith(ending) and len(word) - len(ending) >= 4:
+    for ending, least in (("ing", 4), ("ed", 4), ("es", 4), ("s", 3)):
+        if word.isascii() and word.lower().endswith(ending) and len(word) - len(ending) >= least:
             return word[: -len(ending)]
     return word
 

@@ -12,7 +12,9 @@ EXCERPT = 450
 """Characters shown of a result before it is unfolded; text that is a little longer is shown whole."""
 SLACK = 150
 CLOSEST = 3
-"""Results shown when none has a word of the query: a vector search always finds something."""
+"""Results shown when none seems to answer: a vector search always finds something."""
+FAR = 0.5
+"""Cosine of the best hit below which results without any word of the query are called the closest, not an answer."""
 
 
 def render_results(hits: Sequence[Hit], *, query: str, prefix: str) -> str:
@@ -23,13 +25,19 @@ def render_results(hits: Sequence[Hit], *, query: str, prefix: str) -> str:
             '<p class="hint">Try fewer or other words: the name of an option, a command, or the text of an error.</p>'
         )
     words = words_of(query)
-    if words and not any(words.search(part) for hit in hits for part in (hit.content, hit.title, *hit.headings)):
+    if _none_answers(hits, words):
         hits = hits[:CLOSEST]
-        count = f"No page has the words “{escape(query)}”. The closest in meaning:"
+        count = f"Nothing has the words “{escape(query)}”. The closest in meaning:"
     else:
         count = f"{len(hits)} result{'s' if len(hits) != 1 else ''} for “{escape(query)}”"
     items = "".join(_item(number, hit, words=words, prefix=prefix) for number, hit in enumerate(hits, start=1))
     return f'<p class="status" role="status">{count}</p><ol class="results">{items}</ol>'
+
+
+def _none_answers(hits: Sequence[Hit], words: "re.Pattern[str] | None") -> bool:
+    if words is None or max(hit.relevance for hit in hits) >= FAR:
+        return False
+    return not any(words.search(part) for hit in hits for part in (hit.content, hit.title, *hit.headings))
 
 
 def _item(number: int, hit: Hit, *, words: "re.Pattern[str] | None", prefix: str) -> str:

@@ -55,7 +55,7 @@ async def home(request: Request) -> Response:
     title = f"{query} · {frame.site}" if query else f"Search {frame.site}"
     attributes = f' data-prefix="{escape(context.prefix)}" data-site="{escape(frame.site)}"'
     scripts = ("page.js", "chat.js") if chat else ("page.js",)
-    return respond(document(frame, title=title, body=body, attributes=attributes, scripts=scripts))
+    return respond(document(frame, title=title, body=body, attributes=attributes, scripts=scripts, listed=not query))
 
 
 def frame_of(parts: Parts, loaded: Loaded | None, *, prefix: str) -> Frame:
@@ -164,4 +164,6 @@ def _unavailable(error: Exception, parts: Parts, *, prefix: str, site: str) -> R
     status = status_of(error)
     body = f'<section class="search home"><h1>Not available</h1><p>{escape(public_message(error))}</p></section>'
     parts.log.event("page_unavailable", error=type(error).__name__)
-    return respond(document(frame, title="Not available", body=body), status=status, headers=error_headers(status))
+    return respond(
+        document(frame, title="Not available", body=body, listed=False), status=status, headers=error_headers(status)
+    )
