@@ -23,7 +23,8 @@ ENCODER_LAYER_DIR = "/opt/athenaeum/encoders"
 class ServerSettings:
     """All that a server process is told. Empty strings mean "not set"; `ENVIRONMENT` names each field's variable.
 
-    `chat_models` and `allowed_hosts` are lists by commas; `chat_daily_tokens` 0 sets no budget.
+    `chat_models` and `allowed_hosts` are lists by commas; `chat_daily_tokens` 0 sets no budget. `tokens_checked` says
+    that what stands in front has refused every request without a valid token: without it the server checks itself.
     """
 
     index_bucket: str = ""
@@ -43,6 +44,7 @@ class ServerSettings:
     oauth_issuer: str = ""
     oauth_audience: str = ""
     oauth_jwks_url: str = ""
+    tokens_checked: bool = False
     cors_origins: str = "*"
     allowed_hosts: str = ""
     log_queries: bool = False
@@ -97,6 +99,7 @@ ENVIRONMENT: dict[str, str] = {
     "oauth_issuer": "OAUTH_ISSUER",
     "oauth_audience": "OAUTH_AUDIENCE",
     "oauth_jwks_url": "OAUTH_JWKS_URL",
+    "tokens_checked": "ATHENAEUM_TOKENS_CHECKED",
     "cors_origins": "ATHENAEUM_CORS_ORIGINS",
     "allowed_hosts": "ATHENAEUM_ALLOWED_HOSTS",
     "log_queries": "ATHENAEUM_LOG_QUERIES",

@@ -1,5 +1,7 @@
 """The Lambda Web Adapter's layer: which version, and where AWS publishes it."""
 
+from collections.abc import Mapping
+
 from athenaeum.errors import SynthError
 from athenaeum.settings import ServerSettings
 
@@ -24,17 +26,19 @@ def layer_arn(*, region: str, architecture: str) -> str:
     return f"arn:aws:lambda:{region}:{PUBLISHER}:layer:{_NAMES[architecture]}:{VERSION}"
 
 
-def environment() -> dict[str, str]:
-    """What the adapter is told: response streaming, and ready once /ready answers (it takes a 404 for ready)."""
+def environment(*, streaming: bool = True) -> dict[str, str]:
+    """What the adapter is told: how to answer, and ready once /ready answers (it takes a 404 for ready)."""
     return {
         "AWS_LAMBDA_EXEC_WRAPPER": "/opt/bootstrap",
-        "AWS_LWA_INVOKE_MODE": "response_stream",
+        "AWS_LWA_INVOKE_MODE": "response_stream" if streaming else "buffered",
         "AWS_LWA_PORT": PORT,
         "AWS_LWA_READINESS_CHECK_PATH": "/ready",
         "AWS_LWA_READINESS_CHECK_HEALTHY_STATUS": "200-399",
     }
 
 
-def function_environment(settings: ServerSettings, *, extra: dict[str, str]) -> dict[str, str]:
+def function_environment(
+    settings: ServerSettings, *, extra: Mapping[str, str], streaming: bool = True
+) -> dict[str, str]:
     """The whole environment of the function; what the user set wins."""
-    return {**environment(), **settings.to_env(), **extra}
+    return {**environment(streaming=streaming), **settings.to_env(), **extra}

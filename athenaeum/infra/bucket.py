@@ -5,14 +5,30 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from athenaeum.index import layout
 from athenaeum.infra import acknowledgements
 
 
-def index_bucket(scope: Construct, id: str, *, removal_policy: RemovalPolicy, key: kms.IKey | None = None) -> s3.Bucket:
+def index_bucket(
+    scope: Construct,
+    id: str,
+    *,
+    removal_policy: RemovalPolicy,
+    prefix: str,
+    key: kms.IKey | None = None,
+    tier_after_days: int = 0,
+) -> s3.Bucket:
     """A bucket for an index; emptied when the stack is destroyed unless it is to be kept.
 
-    Not versioned: releases never change, and the pointer carries its own history.
+    Not versioned: releases never change, and the pointer carries its own history. From `tier_after_days` on (0: never)
+    releases below `prefix` lie in S3 Intelligent-Tiering, which makes those that nobody reads cheaper.
     """
+    rules = [s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(7))]
+    if tier_after_days:
+        tiered = s3.Transition(
+            storage_class=s3.StorageClass.INTELLIGENT_TIERING, transition_after=Duration.days(tier_after_days)
+        )
+        rules.append(s3.LifecycleRule(prefix=f"{prefix}{layout.RELEASES}/", transitions=[tiered]))
     bucket = s3.Bucket(
         scope,
         id,
@@ -24,7 +40,7 @@ def index_bucket(scope: Construct, id: str, *, removal_policy: RemovalPolicy, ke
         enforce_ssl=True,
         minimum_tls_version=1.2,
         object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-        lifecycle_rules=[s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(7))],
+        lifecycle_rules=rules,
         removal_policy=removal_policy,
         auto_delete_objects=removal_policy == RemovalPolicy.DESTROY,
     )

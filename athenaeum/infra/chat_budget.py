@@ -20,14 +20,11 @@ def is_paid(settings: ServerSettings) -> bool:
     return bool(settings.openai_api_key or settings.openai_secret_arn)
 
 
-def is_open(settings: ServerSettings) -> bool:
-    """Whether anyone may call the endpoint."""
-    return not settings.oauth_issuer
-
-
-def bound_spending(scope: Construct, settings: ServerSettings, *, daily_tokens: int, role: iam.IRole) -> ServerSettings:
+def bound_spending(
+    scope: Construct, settings: ServerSettings, *, daily_tokens: int, role: iam.IRole, open_to_all: bool
+) -> ServerSettings:
     """The settings with a budget where paid chat is open to all; the table exists only then."""
-    if not is_paid(settings) or not is_open(settings) or not daily_tokens or settings.chat_budget_table:
+    if not is_paid(settings) or not open_to_all or not daily_tokens or settings.chat_budget_table:
         return settings
     # Not TableV2: it becomes a global table, which one counter has no use for and the embedded AWS does not know.
     table = dynamodb.Table(
@@ -46,6 +43,6 @@ def bound_spending(scope: Construct, settings: ServerSettings, *, daily_tokens: 
         scope,
         "paid-chat-without-auth",
         f"Chat on this endpoint costs money and anyone may use it; a budget of {budget:,} tokens a day bounds it. "
-        "Change it with daily_tokens=, or put the endpoint behind auth.",
+        "Change it with daily_tokens=, or put the endpoint behind auth=.",
     )
     return replace(settings, chat_daily_tokens=budget, chat_budget_table=table.table_name)

@@ -8,7 +8,8 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from athenaeum.errors import SynthError
-from athenaeum.infra import adapter, assets, secrets
+from athenaeum.infra import assets, secrets
+from athenaeum.infra.auth import choose_mode
 from athenaeum.infra.chat_budget import bound_spending
 from athenaeum.settings import ENVIRONMENT, LAMBDA_INDEX_DIR, ServerSettings
 
@@ -18,14 +19,16 @@ def configure(
     *,
     plain: Mapping[str, str],
     hidden: Mapping[str, secrets.SecretSource],
+    auth: str,
     bucket_name: str,
     prefix: str,
     daily_tokens: int,
     role: iam.IRole,
-) -> dict[str, str]:
-    """The function's environment. `plain` wins over what follows from elsewhere; `hidden` never enters it.
+) -> tuple[str, ServerSettings]:
+    """The mode of auth, and what the server is told. `plain` wins over what follows from elsewhere.
 
-    `SynthError` for a name in both, for a secret the server does not know, and for a bucket it may not read.
+    `hidden` never enters the environment. `SynthError` for a name in both, for a secret the server does not know, for a
+    bucket it may not read, and for auth that is set up in part.
     """
     secrets.check_names(hidden)
     for name in secrets.plain_secrets(plain):
@@ -46,6 +49,8 @@ def configure(
         index_prefix=prefix,
         index_dir=plain.get(ENVIRONMENT["index_dir"], LAMBDA_INDEX_DIR),
     )
+    mode = choose_mode(auth, settings)
+    settings = replace(settings, tokens_checked=mode == "oauth")
     for name, secret in hidden.items():
         if name in plain:
             raise SynthError(f"{name} is in `environment` and in `secrets`.", remedy="Take it out of `environment`.")
@@ -54,8 +59,7 @@ def configure(
         settings = replace(settings, **{secrets.SETTINGS[name]: found.arn})  # type: ignore[arg-type]
     if settings.chat_provider == "bedrock":
         role.add_to_principal_policy(_may_ask_bedrock(scope))
-    settings = bound_spending(scope, settings, daily_tokens=daily_tokens, role=role)
-    return adapter.function_environment(settings, extra=dict(plain))
+    return mode, bound_spending(scope, settings, daily_tokens=daily_tokens, role=role, open_to_all=mode == "none")
 
 
 def _may_ask_bedrock(scope: Construct) -> iam.PolicyStatement:

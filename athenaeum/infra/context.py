@@ -19,6 +19,8 @@ FINGERPRINT = "athenaeum:fingerprint"
 """Context key: what the stack was made from, as the action's digest; the stack carries it as an output."""
 FINGERPRINT_OUTPUT = "Fingerprint"
 """Name of that output. An app that was not told has none; here, because reading it must not take the CDK."""
+INDEX_BYTES = "athenaeum:index-bytes"
+"""Context key: size of the index that will be published, for stacks that are given no `index_path`."""
 ENVIRONMENT = "environment"
 """Context key: the deployment environment, as in `--context environment=prod`."""
 PRODUCTION = ("prod", "production")

@@ -9,17 +9,30 @@ from constructs import Construct
 from athenaeum.errors import AthenaeumError
 from athenaeum.infra import assets, sizes
 from athenaeum.infra.bundle import Bundle
+from athenaeum.infra.context import ENCODER
 from athenaeum.infra.encoder_bundle import bundle_encoder
+from athenaeum.infra.index_folder import IndexFolder
 from athenaeum.infra.progress import to_stderr
 
 
-def encoder_layer(
-    scope: Construct, *, folder: Path | None, dependencies: Bundle | None, code: Bundle, architecture: str
-) -> lambda_.LayerVersion | None:
+def encoder_layers(
+    scope: Construct,
+    *,
+    encoder: str | Path | None,
+    index: IndexFolder | None,
+    dependencies: Bundle | None,
+    code: Bundle | None,
+    architecture: str,
+) -> list[lambda_.LayerVersion]:
     """The encoder in a layer of its own where everything still fits; it is in the index's store in any case.
 
-    Prints the size table. What is over AWS's limit, or wrong with the folder, becomes an error of the synth.
+    `encoder` names its folder, else the context, else it is the index's own. Prints the size table. What is over AWS's
+    limit, or wrong with the folder, becomes an error of the synth.
     """
+    if code is None:
+        return []
+    named = encoder or scope.node.try_get_context(ENCODER) or (index.encoder_folder if index else None)
+    folder = Path(str(named)) if named else None
     errors = Annotations.of(scope)
     bundle = None
     try:
@@ -37,10 +50,9 @@ def encoder_layer(
     except AthenaeumError as error:
         errors.add_error(str(error))
     if bundle is None:
-        return None
-    return lambda_.LayerVersion(
-        scope, "Encoder", code=assets.code_of(bundle), description="Encoder of the index's vectors"
-    )
+        return []
+    code_ = assets.code_of(bundle)
+    return [lambda_.LayerVersion(scope, "Encoder", code=code_, description="Encoder of the index's vectors")]
 
 
 def shares_of(*, dependencies: Bundle | None, code: Bundle, encoder: Bundle | None) -> list[sizes.Share]:

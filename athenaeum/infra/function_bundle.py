@@ -1,4 +1,4 @@
-"""The function's own bundle: our package's serving rooms, and the script that starts them.
+"""The function's own bundle: our package's serving rooms, the script that starts them, and the gateway's authorizer.
 
 Small (under 1 MB), so that `cdk deploy --hotswap` brings new code into a running function in seconds. It keeps the
 sources beside their bytecode: a traceback in the logs then shows the line.
@@ -23,12 +23,14 @@ from athenaeum.records import Progress, no_progress
 CODE_PREFIX = "/var/task"
 RUN_SCRIPT = "run.sh"
 ENTRY = "athenaeum.mcp_server"
+AUTHORIZER = "oauth_authorizer.py"
+"""Entry of the second function that runs from this bundle; at the root of the zip, where its handler is looked for."""
 CODE_LIMIT = 1_000_000
 """Bytes, zipped."""
 # Rooms that build as well as serve: of these only the modules that the server can reach.
 _IN_PART = ("documents", "embeddings", "index")
 # Rooms that build, deploy or are typed; the import check fails when the server comes to need one of them.
-_LEFT_OUT = ("action", "cli", "evaluation", "infra", "ingestion", "local_aws", "template", "__main__.py")
+_LEFT_OUT = ("action", "cli", "evaluation", "infra", "ingestion", "local_aws", "template", "__main__.py", AUTHORIZER)
 
 
 def code_files(package: Path = PACKAGE) -> dict[str, Path]:
@@ -62,12 +64,12 @@ def bundle_function(
     `layer_modules` are what the dependency layer holds; every import of the code must be answered there or in the code
     (None: the layer is not known, nothing is checked). `BundleError` names what is missing.
     """
-    files: dict[str, Path | bytes] = {**code_files(package), RUN_SCRIPT: run_script()}
-    if f"{ENTRY.replace('.', '/')}.py" not in files:
-        raise BundleError(
-            "The package has no server to deploy: athenaeum/mcp_server.py is missing.",
-            remedy="Install athenaeum-deploy again.",
-        )
+    files: dict[str, Path | bytes] = {**code_files(package), RUN_SCRIPT: run_script(), AUTHORIZER: package / AUTHORIZER}
+    for needed in (f"{ENTRY.replace('.', '/')}.py", AUTHORIZER):
+        if needed not in files or not (package / Path(needed).name).is_file():
+            raise BundleError(
+                f"The package has no server to deploy: {needed} is missing.", remedy="Install athenaeum-deploy again."
+            )
     modules = None if layer_modules is None else tuple(layer_modules)
     compiled = find_python(platform.python) is not None
     digest = _digest(files, platform, compiled=compiled)
@@ -101,7 +103,7 @@ def _fill(
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(source if isinstance(source, bytes) else source.read_bytes())
     if modules is not None:
-        check.check_code(tree, start=[ENTRY], layer_modules=modules)
+        check.check_code(tree, start=[ENTRY, AUTHORIZER.removesuffix(".py")], layer_modules=modules)
     compiled = compile_sources(tree, minor=platform.python, prefix=CODE_PREFIX, keep_sources=True)
     unzipped = archive.write_zip(zip_in(folder), archive.files_of(tree), executable=[RUN_SCRIPT])
     zipped = zip_in(folder).stat().st_size

@@ -23,6 +23,12 @@ class IndexFolder:
         return self.folder / layout.RELEASES / self.pointer.release
 
     @property
+    def size(self) -> int:
+        """Bytes of the release and its encoder, as a cold start downloads them."""
+        encoder = sum(path.stat().st_size for path in self.encoder_folder.rglob("*") if path.is_file())
+        return encoder + sum(entry.size for entry in self.manifest.files.values())
+
+    @property
     def encoder_folder(self) -> Path:
         """The folder of the encoder whose vectors the release holds."""
         return self.folder / layout.ENCODERS / self.manifest.encoder_digest

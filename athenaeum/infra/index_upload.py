@@ -1,14 +1,28 @@
 """How a stack that was given `index_path` uploads it: encoder, then release, then the pointer that makes it live."""
 
-from aws_cdk import AssetHashType, RemovalPolicy, Size, Stack
+from pathlib import Path
+
+from aws_cdk import Annotations, AssetHashType, RemovalPolicy, Size, Stack
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_deployment as deployment
 from constructs import Construct
 
+from athenaeum.errors import AthenaeumError
 from athenaeum.index import layout
 from athenaeum.infra import acknowledgements
-from athenaeum.infra.index_folder import IndexFolder
+from athenaeum.infra.index_folder import IndexFolder, read_index
+
+
+def index_at(server: Construct, index_path: str | Path | None) -> IndexFolder | None:
+    """The index to upload. What is wrong with it is an error of the synth, not a traceback."""
+    if index_path is None:
+        return None
+    try:
+        return read_index(Path(index_path))
+    except AthenaeumError as error:
+        Annotations.of(server).add_error(str(error))
+        return None
 
 
 class IndexUpload(Construct):

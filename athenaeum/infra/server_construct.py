@@ -1,11 +1,15 @@
-"""The whole server as a construct: function, adapter, API, bucket, role, and the checks before anything is deployed."""
+"""The whole server as a construct: function, adapter, API, bucket, role, and the checks before anything is deployed.
+
+Each concern is a file of its own beside this one; here they are only put together.
+"""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from aws_cdk import Annotations, Aws, Duration, RemovalPolicy, Size, Stack, Token
+from aws_cdk import Aws, Duration, RemovalPolicy, Size
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -14,24 +18,28 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from athenaeum.errors import AthenaeumError, SynthError
-from athenaeum.infra import acknowledgements, adapter, assets, outputs
+from athenaeum.infra import acknowledgements, adapter, assets, instances, outputs
 from athenaeum.infra.alarms import Alarms
-from athenaeum.infra.api import endpoint_of, guard, streaming_api
-from athenaeum.infra.bucket import index_bucket
-from athenaeum.infra.bundle import Bundle
+from athenaeum.infra.api import Stage, endpoint_of, rest_api
+from athenaeum.infra.auth import add_api_key, guard_of, request_authorizer
+from athenaeum.infra.authorizer import token_function
+from athenaeum.infra.bucket import index_bucket as new_bucket
+from athenaeum.infra.capacity import capacity_for
 from athenaeum.infra.configuration import configure
-from athenaeum.infra.context import ENCODER, ENVIRONMENT, PRODUCTION, Platform
+from athenaeum.infra.context import INDEX_BYTES
 from athenaeum.infra.dashboard import Dashboard
 from athenaeum.infra.domain import add_domain
-from athenaeum.infra.encoder_layer import encoder_layer
-from athenaeum.infra.function_bundle import RUN_SCRIPT, bundle_function
-from athenaeum.infra.index_folder import IndexFolder, read_index
-from athenaeum.infra.index_upload import IndexUpload
-from athenaeum.infra.layer_construct import BundledLayer, platform_of
-from athenaeum.infra.progress import to_stderr
+from athenaeum.infra.encoder_layer import encoder_layers
+from athenaeum.infra.environments import in_production
+from athenaeum.infra.firewall import add_firewall
+from athenaeum.infra.function_bundle import RUN_SCRIPT
+from athenaeum.infra.gateway_responses import add_responses
+from athenaeum.infra.index_upload import IndexUpload, index_at
+from athenaeum.infra.layer_construct import BundledLayer
+from athenaeum.infra.ownership import mark
 from athenaeum.infra.role import reading_role
 from athenaeum.infra.secrets import SecretSource
+from athenaeum.infra.server_platform import adapter_for, code_for, platform_for
 
 
 class MCPServerConstruct(Construct):
@@ -45,8 +53,12 @@ class MCPServerConstruct(Construct):
         encoder: Folder of an encoder to put into a layer; default: context `athenaeum:encoder`, else the index's own.
         environment: More environment variables of the function. A key in it is in plain sight, and a warning says so.
         secrets: {"OPENAI_API_KEY": secret}, from Secrets Manager or SSM, as construct or ARN.
-        memory_size: MB; processor time grows with it.
-        timeout: Seconds, or a Duration.
+        auth: Who may call: "none", "oauth" (with OAUTH_ISSUER and OAUTH_AUDIENCE in `environment`), "api-key" or "iam";
+            default: oauth where an issuer is named, else none.
+        auth_cache_seconds: How long API Gateway keeps what it learned of a token, and so lets an expired one in.
+        monthly_quota: Requests a month with the key of `auth="api-key"`; 0 sets none.
+        memory_size: MB; processor time grows with it. Default: 1024, more for an index of over 64 MiB.
+        timeout: Seconds, or a Duration. Default: 60, more for an index of over 64 MiB.
         architecture: "arm64" or "x86_64"; default: that of the layer.
         runtime: Python runtime; default: that of the layer.
         index_bucket: A bucket of your own in place of a new one.
@@ -56,6 +68,8 @@ class MCPServerConstruct(Construct):
         stage_name: Last part of the endpoint's address.
         throttle_rate: Requests a second over all clients.
         throttle_burst: Requests that may come at once.
+        streaming: Answers are streamed as they are made. Without, they are buffered, up to 6 MB and 29 seconds.
+        cache_ttl: Seconds for which API Gateway keeps answers of GET /search, by their query; needs `streaming=False`.
         log_retention: How long logs are kept.
         removal_policy: What happens to the bucket when the stack is destroyed; default: kept in `environment=prod`,
             else emptied and removed.
@@ -66,18 +80,26 @@ class MCPServerConstruct(Construct):
         vpc_subnets: Subnets within `vpc`; default: private ones with egress.
         security_groups: Security groups within `vpc`; default: one of its own.
         encryption_key: Customer-managed KMS key of the new bucket.
+        tier_after_days: Days after which releases in the new bucket move to S3 Intelligent-Tiering; 0 leaves them.
         web_acl_arn: Regional WAF web ACL in front of the API.
+        waf_rate_limit: Requests in five minutes from one address; makes a web ACL with that limit and AWS's managed
+            rules, which counts what questions about code look like and blocks the rest.
         reserved_concurrency: Most instances at once, taken from the account's share.
-        ephemeral_storage: MiB of /tmp, 512 to 10240; the release and, without its layer, the encoder must fit.
+        provisioned_concurrency: Instances that are kept warm, and billed, all the time.
+        snap_start: Cold starts restore a snapshot, which is billed while it is kept.
+        ephemeral_storage: MiB of /tmp, 512 to 10240, for two releases and, without its layer, the encoder. Default:
+            512, more for an index of over 128 MiB.
         tracing: X-Ray for function and API.
         alarms: Alarms on errors, throttles, duration, 5xx, refresh failures, cold starts and spend; default: in
             `environment=prod` or with an `alarm_topic`.
         alarm_topic: SNS topic that the alarms report to; default: one of their own, `.alarm_topic`, to subscribe to.
         dashboard: A CloudWatch dashboard; three dollars a month beyond the account's three free ones.
+        tags: Tags of everything the server is made of.
+        permissions_boundary: Managed policy, or its ARN, that bounds every role of the server.
         adapter_layer_arn: Lambda Web Adapter's layer, where AWS does not publish it.
 
     Attributes:
-        function, api, index_bucket: The constructs themselves.
+        function, api, index_bucket: The constructs themselves. `authorizer` is the function of OAuth, or None.
         api_endpoint: The endpoint's address, without a slash at its end.
         log_group, role: The function's.
 
@@ -96,8 +118,11 @@ class MCPServerConstruct(Construct):
         encoder: str | Path | None = None,
         environment: Mapping[str, str] | None = None,
         secrets: Mapping[str, SecretSource] | None = None,
-        memory_size: int = 1024,
-        timeout: int | Duration = 60,
+        auth: str = "",
+        auth_cache_seconds: int = 60,
+        monthly_quota: int = 100_000,
+        memory_size: int | None = None,
+        timeout: int | Duration | None = None,
         architecture: lambda_.Architecture | str | None = None,
         runtime: lambda_.Runtime | str | None = None,
         index_bucket: s3.IBucket | None = None,
@@ -107,6 +132,8 @@ class MCPServerConstruct(Construct):
         stage_name: str = "prod",
         throttle_rate: float = 50,
         throttle_burst: int = 100,
+        streaming: bool = True,
+        cache_ttl: int = 0,
         log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH,
         removal_policy: RemovalPolicy | None = None,
         domain_name: str = "",
@@ -116,20 +143,43 @@ class MCPServerConstruct(Construct):
         vpc_subnets: ec2.SubnetSelection | None = None,
         security_groups: Sequence[ec2.ISecurityGroup] | None = None,
         encryption_key: kms.IKey | None = None,
+        tier_after_days: int = 0,
         web_acl_arn: str = "",
+        waf_rate_limit: int = 0,
         reserved_concurrency: int | None = None,
-        ephemeral_storage: int = 512,
+        provisioned_concurrency: int = 0,
+        snap_start: bool = False,
+        ephemeral_storage: int | None = None,
         tracing: bool = False,
         alarms: bool | None = None,
         alarm_topic: sns.ITopic | None = None,
         dashboard: bool = False,
+        tags: Mapping[str, str] | None = None,
+        permissions_boundary: iam.IManagedPolicy | str | None = None,
         adapter_layer_arn: str = "",
     ) -> None:
         super().__init__(scope, id)
         self.alarm_topic = alarm_topic
-        self.platform = self._platform(dependencies_layer, architecture=architecture, runtime=runtime)
-        index = self._index(index_path)
-        self.index_bucket = index_bucket or self._bucket(removal_policy, encryption_key)
+        self.platform = platform_for(self, dependencies_layer, architecture=architecture, runtime=runtime)
+        stage = Stage(
+            stage_name, throttle_rate, throttle_burst, tracing=tracing, streaming=streaming, cache_ttl=cache_ttl
+        )
+        index = index_at(self, index_path)
+        needed = capacity_for(index.size if index else int(self.node.try_get_context(INDEX_BYTES) or 0))
+        storage = ephemeral_storage or needed.storage
+        instances.check(
+            snap_start=snap_start, provisioned=provisioned_concurrency, storage=storage, platform=self.platform
+        )
+        if removal_policy is None:
+            removal_policy = RemovalPolicy.RETAIN if in_production(self) else RemovalPolicy.DESTROY
+        self.index_bucket = index_bucket or new_bucket(
+            self,
+            "IndexBucket",
+            removal_policy=removal_policy,
+            prefix=index_prefix,
+            key=encryption_key,
+            tier_after_days=tier_after_days,
+        )
         self.log_group = logs.LogGroup(
             self,
             "Logs",
@@ -145,19 +195,31 @@ class MCPServerConstruct(Construct):
             prefix=index_prefix,
             networked=vpc is not None,
         )
-        variables = configure(
+        mode, settings = configure(
             self,
             plain=environment or {},
             hidden=secrets or {},
+            auth=auth,
             bucket_name=self.index_bucket.bucket_name,
             prefix=index_prefix,
             daily_tokens=daily_tokens,
             role=self.role,
         )
         dependencies = dependencies_layer.bundle if isinstance(dependencies_layer, BundledLayer) else None
-        code = self._code(dependencies)
-        encoders = self._encoder(encoder, index=index, dependencies=dependencies, code=code)
-        limit = timeout if isinstance(timeout, Duration) else Duration.seconds(timeout)
+        bundle = code_for(self, self.platform, dependencies=dependencies)
+        code = assets.code_of(bundle)
+        encoders = encoder_layers(
+            self,
+            encoder=encoder,
+            index=index,
+            dependencies=dependencies,
+            code=bundle,
+            architecture=self.platform.architecture,
+        )
+        memory = needed.memory if memory_size is None else memory_size
+        seconds = needed.timeout if timeout is None else timeout
+        limit = seconds if isinstance(seconds, Duration) else Duration.seconds(seconds)
+        told = {**instances.environment(snap_start=snap_start), **(environment or {})}
         self.function = lambda_.Function(
             self,
             "Function",
@@ -165,28 +227,44 @@ class MCPServerConstruct(Construct):
             runtime=assets.runtime_of(self.platform),
             architecture=assets.architecture_of(self.platform),
             handler=RUN_SCRIPT,
-            code=assets.code_of(code),
-            layers=[self._adapter(adapter_layer_arn), dependencies_layer, *encoders, *layers],
-            memory_size=memory_size,
+            code=code,
+            layers=[
+                adapter_for(self, self.platform, arn=adapter_layer_arn),
+                dependencies_layer,
+                *encoders,
+                *layers,
+            ],
+            memory_size=memory,
             timeout=limit,
-            ephemeral_storage_size=Size.mebibytes(ephemeral_storage),
+            ephemeral_storage_size=Size.mebibytes(storage),
             reserved_concurrent_executions=reserved_concurrency,
             tracing=lambda_.Tracing.ACTIVE if tracing else lambda_.Tracing.DISABLED,
             vpc=vpc,
             vpc_subnets=vpc_subnets,
             security_groups=list(security_groups) if security_groups else None,
-            environment=variables,
+            environment=adapter.function_environment(settings, extra=told, streaming=streaming),
             role=self.role,
             log_group=self.log_group,
+            **instances.function_options(snap_start=snap_start),
         )
-        self.api = streaming_api(
+        self.authorizer: lambda_.Function | None = None
+        asked = None
+        if mode == "oauth":
+            self.authorizer = token_function(
+                self,
+                code=code,
+                layer=dependencies_layer,
+                platform=self.platform,
+                settings=settings,
+                retention=log_retention,
+            )
+            asked = request_authorizer(self, function=self.authorizer, cache_seconds=auth_cache_seconds)
+        self.api = rest_api(
             self,
             "Api",
-            function=self.function,
-            stage=stage_name,
-            rate=throttle_rate,
-            burst=throttle_burst,
-            tracing=tracing,
+            function=instances.called(self, self.function, snap_start=snap_start, provisioned=provisioned_concurrency),
+            stage=stage,
+            guard=guard_of(mode, authorizer=asked),
             description=f"Athenaeum: {self.node.path}",
         )
         self.api_endpoint = endpoint_of(self.api, stage=stage_name)
@@ -194,9 +272,9 @@ class MCPServerConstruct(Construct):
             self.api_endpoint = add_domain(
                 self, api=self.api, name=domain_name, certificate=certificate, zone=hosted_zone
             )
-        if web_acl_arn:
-            guard(self, "WebAcl", api=self.api, web_acl_arn=web_acl_arn)
-        if alarms or alarm_topic is not None or (alarms is None and self._in_production()):
+        add_responses(self.api, endpoint=self.api_endpoint, mode=mode)
+        add_firewall(self, api=self.api, web_acl_arn=web_acl_arn, rate_limit=waf_rate_limit)
+        if alarms or alarm_topic is not None or (alarms is None and in_production(self)):
             raised = Alarms(
                 self,
                 "Alarms",
@@ -204,7 +282,7 @@ class MCPServerConstruct(Construct):
                 api=self.api,
                 timeout=limit,
                 topic=alarm_topic,
-                memory_size=memory_size,
+                memory_size=memory,
             )
             self.alarm_topic = raised.topic
         if dashboard:
@@ -215,7 +293,7 @@ class MCPServerConstruct(Construct):
             acknowledgements.acknowledge(self.role, acknowledgements.TRACED_ROLE)
         if index is not None:
             IndexUpload(self, "Index", index=index, bucket=self.index_bucket, prefix=index_prefix)
-        outputs.write_outputs(
+        prefix = outputs.write_outputs(
             self,
             {
                 outputs.API_ENDPOINT: self.api_endpoint,
@@ -224,76 +302,13 @@ class MCPServerConstruct(Construct):
                 outputs.FUNCTION_NAME: self.function.function_name,
             },
         )
-
-    def _platform(
-        self,
-        layer: lambda_.ILayerVersion,
-        *,
-        architecture: lambda_.Architecture | str | None,
-        runtime: lambda_.Runtime | str | None,
-    ) -> Platform:
-        if not isinstance(layer, BundledLayer):
-            return platform_of(self, runtime=runtime, architecture=architecture)
-        chosen = platform_of(
-            self,
-            runtime=runtime or layer.platform.python,
-            architecture=architecture or layer.platform.architecture,
-        )
-        if chosen != layer.platform:
-            raise SynthError(
-                f"The server {self.node.path} is for {chosen.architecture} and Python {chosen.python}, its dependency "
-                f"layer for {layer.platform.architecture} and Python {layer.platform.python}.",
-                remedy="Give both constructs the same architecture and runtime, or none.",
+        if mode == "api-key":
+            add_api_key(
+                self,
+                api=self.api,
+                quota=monthly_quota,
+                rate=throttle_rate,
+                burst=throttle_burst,
+                output_prefix=prefix,
             )
-        return chosen
-
-    def _index(self, index_path: str | Path | None) -> IndexFolder | None:
-        """The index to upload. What is wrong with it is an error of the synth, not a traceback."""
-        if index_path is None:
-            return None
-        try:
-            return read_index(Path(index_path))
-        except AthenaeumError as error:
-            Annotations.of(self).add_error(str(error))
-            return None
-
-    def _in_production(self) -> bool:
-        return self.node.try_get_context(ENVIRONMENT) in PRODUCTION
-
-    def _bucket(self, removal_policy: RemovalPolicy | None, key: kms.IKey | None) -> s3.Bucket:
-        if removal_policy is None:
-            removal_policy = RemovalPolicy.RETAIN if self._in_production() else RemovalPolicy.DESTROY
-        return index_bucket(self, "IndexBucket", removal_policy=removal_policy, key=key)
-
-    def _code(self, dependencies: Bundle | None) -> Bundle | None:
-        if not Stack.of(self).bundling_required:
-            return None
-        modules = dependencies.modules if dependencies else None
-        return bundle_function(self.platform, layer_modules=modules, progress=to_stderr)
-
-    def _encoder(
-        self,
-        encoder: str | Path | None,
-        *,
-        index: IndexFolder | None,
-        dependencies: Bundle | None,
-        code: Bundle | None,
-    ) -> list[lambda_.LayerVersion]:
-        if code is None:
-            return []
-        folder = encoder or self.node.try_get_context(ENCODER) or (index.encoder_folder if index else None)
-        layer = encoder_layer(
-            self,
-            folder=Path(str(folder)) if folder else None,
-            dependencies=dependencies,
-            code=code,
-            architecture=self.platform.architecture,
-        )
-        return [layer] if layer else []
-
-    def _adapter(self, arn: str) -> lambda_.ILayerVersion:
-        region = Stack.of(self).region
-        if not arn:
-            known = "" if Token.is_unresolved(region) else region
-            arn = adapter.layer_arn(region=known or Aws.REGION, architecture=self.platform.architecture)
-        return lambda_.LayerVersion.from_layer_version_arn(self, "Adapter", arn)
+        mark(self, tags=tags, boundary=permissions_boundary)

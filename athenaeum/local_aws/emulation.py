@@ -87,6 +87,23 @@ def put_bytes(bucket: str, key: str, data: bytes) -> None:
     _s3().put_object(bucket, key, data)
 
 
+def api_key_value(key_id: str) -> str:
+    """The value of an API key of the emulated API Gateway, "" when there is none or it is switched off."""
+    from moto.apigateway.models import apigateway_backends
+
+    found = apigateway_backends[ACCOUNT][REGION].keys.get(key_id)
+    return str(found.value) if found is not None and found.enabled else ""
+
+
+def secret_of(access_key_id: str) -> str:
+    """The secret of an access key that was made in the emulated IAM, or "" when there is none."""
+    from moto.iam.models import iam_backends
+
+    users = iam_backends[ACCOUNT]["aws"].users.values()
+    keys = [key for user in users for key in user.access_keys if key.access_key_id == access_key_id]
+    return str(keys[0].secret_access_key) if keys and keys[0].status == "Active" else ""
+
+
 def _stacks() -> list[Any]:
     from moto.cloudformation.models import cloudformation_backends
 

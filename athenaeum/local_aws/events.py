@@ -7,7 +7,7 @@ import base64
 import json
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -63,8 +63,10 @@ def refusal(status: int, message: str) -> Response:
     return Response(status, headers, body)
 
 
-def proxy_event(request: Request, *, api: Api, found: Match, account: str) -> dict[str, Any]:
-    """The event of version 1.0 for a Lambda proxy integration."""
+def proxy_event(
+    request: Request, *, api: Api, found: Match, account: str, authorizer: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The event of version 1.0 for a Lambda proxy integration; `authorizer` is what one told of the caller."""
     pairs = parse_qsl(request.query, keep_blank_values=True)
     path = unquote(request.path)
     rest = path.removeprefix(f"/{api.stage}") or "/"
@@ -86,6 +88,7 @@ def proxy_event(request: Request, *, api: Api, found: Match, account: str) -> di
         "requestContext": {
             "accountId": account,
             "apiId": api.id,
+            **({"authorizer": dict(authorizer)} if authorizer else {}),
             "domainName": host,
             "domainPrefix": api.id,
             "extendedRequestId": request_id,

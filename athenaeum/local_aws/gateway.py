@@ -15,32 +15,39 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from athenaeum.local_aws import events
+from athenaeum.local_aws.answers import gateway_answer
 from athenaeum.local_aws.control import InstanceDiedError, InvocationTimeoutError
 from athenaeum.local_aws.emulation import ACCOUNT
 from athenaeum.local_aws.events import Request, Response
+from athenaeum.local_aws.guards import NO_SIGNATURE, Guards, Invoke, Refusal
 from athenaeum.local_aws.pool import BusyPoolError
 from athenaeum.local_aws.routes import Api, match
 
-Invoke = Callable[[str, bytes], bytes]
-"""`invoke(logical id of the function, event)` gives the runtime's raw answer."""
 _CHUNK = 64 * 1024
 _HOP = ("connection", "expect", "keep-alive", "transfer-encoding")
 """Headers between the client and the gateway alone."""
 
 
-def answer(request: Request, *, api: Api, invoke: Invoke, note: Callable[[str], None]) -> Response:
+def answer(request: Request, *, api: Api, guards: Guards, invoke: Invoke, note: Callable[[str], None]) -> Response:
     """What API Gateway answers; `note` gets the reason of each failure, which the client is not told."""
+
+    def refusal(status: int, kind: str, message: str) -> Response:
+        return gateway_answer(status, kind, message, templates=api.answers)
+
     staged = request.path == f"/{api.stage}" or request.path.startswith(f"/{api.stage}/")
     if request.path in ("/ping", "/sping"):
         return Response(200, [("Content-Type", "text/plain")], b"healthy")  # reserved by API Gateway at the root
     if not staged or not _ours(request.header("host")):
         return events.refusal(403, "Forbidden")
     found = match(api, method=request.method, path=request.path.removeprefix(f"/{api.stage}"))
-    if found is None:
-        return events.refusal(403, "Missing Authentication Token")
-    event = json.dumps(events.proxy_event(request, api=api, found=found, account=ACCOUNT)).encode()
+    passed = guards.check(request, api=api, found=found) if found else NO_SIGNATURE
+    if found is None or isinstance(passed, Refusal):
+        return refusal(passed.status, passed.kind, passed.message)
+    event = json.dumps(
+        events.proxy_event(request, api=api, found=found, account=ACCOUNT, authorizer=passed.authorizer)
+    ).encode()
     if len(request.body) > events.REQUEST_LIMIT or len(event) > events.EVENT_LIMIT:
-        return events.refusal(413, "Request Too Long")
+        return refusal(413, "REQUEST_TOO_LARGE", "Request Too Long")
     status, reason = 502, ""
     try:
         raw = invoke(found.route.function, event)
@@ -55,7 +62,7 @@ def answer(request: Request, *, api: Api, invoke: Invoke, note: Callable[[str], 
     except InstanceDiedError as error:
         reason = f"the function's process ended: {error}"
     note(f"{request.method} {request.path}: {status}: {reason}")
-    return events.refusal(status, _MESSAGES[status])
+    return refusal(status, *_SAID[status])
 
 
 def _ours(host: str) -> bool:
@@ -69,7 +76,11 @@ def _ours(host: str) -> bool:
         return False
 
 
-_MESSAGES = {429: "Too Many Requests", 502: "Internal server error", 504: "Endpoint request timed out"}
+_SAID = {
+    429: ("THROTTLED", "Too Many Requests"),
+    502: ("DEFAULT_5XX", "Internal server error"),
+    504: ("INTEGRATION_TIMEOUT", "Endpoint request timed out"),
+}
 
 
 class Gateway:
@@ -78,6 +89,7 @@ class Gateway:
     def __init__(self, api: Api, *, port: int, invoke: Invoke, note: Callable[[str], None]) -> None:
         self.api = api
         self.invoke = invoke
+        self.guards = Guards(invoke=invoke, note=note)
         self._server = _Server(("127.0.0.1", port), _handler(self, note))
         self.port = int(self._server.server_address[1])
         threading.Thread(target=self._server.serve_forever, args=(0.1,), name=f"api-{api.id}", daemon=True).start()
@@ -115,7 +127,7 @@ def _handler(gateway: Gateway, note: Callable[[str], None]) -> type[BaseHTTPRequ
             headers = [(key, value) for key, value in self.headers.items() if key.lower() not in _HOP]
             request = Request(self.command, path, query, headers, body, client=self.client_address[0])
             try:
-                response = answer(request, api=gateway.api, invoke=gateway.invoke, note=note)
+                response = answer(request, api=gateway.api, guards=gateway.guards, invoke=gateway.invoke, note=note)
             except Exception as error:
                 note(f"{self.command} {path}: {type(error).__name__}: {error}")
                 response = events.refusal(500, "Internal server error")

@@ -1,6 +1,7 @@
 """An instance on a machine without namespaces, emulator or adapter: the deployed code, in this environment's packages.
 
-The function's own `run.sh` is started with this interpreter first on the path; requests reach its server directly.
+The function's own `run.sh` is started with this interpreter first on the path; requests reach its server directly. A
+function with a Python handler runs under our own runtime client.
 What differs from AWS then: the packages are this environment's, `/opt` and `/tmp` are the machine's own.
 """
 
@@ -19,6 +20,7 @@ from athenaeum.local_aws.control import Control, InstanceDiedError, InvocationTi
 from athenaeum.local_aws.emulation import CREDENTIALS, REGION
 from athenaeum.local_aws.events import SEPARATOR
 from athenaeum.local_aws.instance import await_port, free_ports
+from athenaeum.local_aws.sandbox import BOOTSTRAP
 from athenaeum.local_aws.template import Function
 
 SCRIPT = Path(__file__).with_name("hosted.sh")
@@ -53,7 +55,9 @@ class Hosted:
             "AWS_ENDPOINT_URL": apis,
             "AWS_LWA_PORT": str(self._port),
         }
-        run = ["/bin/sh", str(SCRIPT), str(task / function.handler)]
+        self._plain = "AWS_LAMBDA_EXEC_WRAPPER" not in variables
+        served = [sys.executable, str(BOOTSTRAP), "serve", str(self._port), function.handler]
+        run = ["/bin/sh", str(SCRIPT), *(served if self._plain else [str(task / function.handler)])]
         self._control = Control(run, environment=environment, log=log)
         try:
             await_port(self._port, self._control, seconds=60)
@@ -71,6 +75,9 @@ class Hosted:
         wanted = json.loads(event)
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=self._timeout)
         try:
+            if self._plain:
+                connection.request("POST", "/", body=event)
+                return connection.getresponse().read()
             _send(connection, wanted)
             answer = connection.getresponse()
             body = answer.read()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from athenaeum.local_aws.template import in_order
+from athenaeum.local_aws.usage_keys import know_api_keys
 
 Note = Callable[[str], None]
 
@@ -25,6 +26,7 @@ def patch(*, changed: Callable[[], None], note: Note) -> None:
     _add_in_order(parsing.ResourceMap)
     _know_layers()
     _name_log_groups()
+    know_api_keys()
     _keep_previous_parameters(backend)
     _ignore_unknown_change_sets(backend)
     _settle_custom_resources(custom_model.CustomModel, note)
@@ -58,8 +60,11 @@ def _know_every_type(parsing: Any, note: Note) -> None:
 SAME_AS = {"AWS::DynamoDB::GlobalTable": "AWS::DynamoDB::Table"}
 NAMED_ONLY = (
     "AWS::ApiGateway::Account",
+    "AWS::ApiGateway::Authorizer",
     "AWS::ApiGateway::GatewayResponse",
     "AWS::ApiGateway::Stage",
+    "AWS::ApiGateway::UsagePlan",
+    "AWS::ApiGateway::UsagePlanKey",
     "AWS::CDK::Metadata",
     "AWS::S3::BucketPolicy",
 )

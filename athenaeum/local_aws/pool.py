@@ -134,4 +134,5 @@ def _crashed(answer: bytes) -> bool:
         report = json.loads(answer)
     except ValueError:
         return False
-    return "errorType" in report and "statusCode" not in report
+    # A handler that raised has a trace, and its process lives on.
+    return "errorType" in report and "statusCode" not in report and "stackTrace" not in report

@@ -1,28 +1,68 @@
 """Which method of a REST API answers a request: API Gateway's rules for paths and stages. Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One method of an API: a path with `{name}` and `{name+}` parts, an HTTP method or ANY, and its function."""
+    """One method of an API: a path with `{name}` and `{name+}` parts, an HTTP method or ANY, and its function.
+
+    `authorization` is CloudFormation's AuthorizationType, `authorizer` the logical id of what is asked then.
+    """
 
     path: str
     method: str
     function: str
     streamed: bool
+    authorization: str = "NONE"
+    authorizer: str = ""
+    key_required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Authorizer:
+    """A function that is asked about a request. `header` is what it is asked by, in lower case; `seconds` are kept."""
+
+    logical_id: str
+    function: str
+    kind: str
+    header: str
+    seconds: int
+    pattern: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A usage plan: `keys` are ids of API keys, `quota` requests a month (0: no bound)."""
+
+    logical_id: str
+    keys: tuple[str, ...]
+    quota: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A GatewayResponse: `status` 0 keeps the answer's own; header values as the template writes them."""
+
+    status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """A REST API: its id, its stage, its routes and the media types it treats as binary."""
+    """A REST API: its id, its stage, its routes, what guards them, and the media types it treats as binary."""
 
     logical_id: str
     id: str
     stage: str
     routes: tuple[Route, ...]
     binary: tuple[str, ...] = ()
+    authorizers: Mapping[str, Authorizer] = field(default_factory=dict)
+    plans: tuple[Plan, ...] = ()
+    answers: Mapping[str, Template] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ Three ways, the first that works is taken: as root, as a user with user namespac
 password. A trial run with the very script and interpreter decides, since kernels and containers forbid different parts.
 """
 
+import hashlib
 import os
 import shlex
 import shutil
@@ -20,6 +21,7 @@ from athenaeum.infra.cached import cached_folder
 from athenaeum.infra.interpreters import find_python
 
 SCRIPT = Path(__file__).with_name("sandbox.sh")
+BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 _NAMESPACES = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
 WAYS: dict[str, list[str]] = {
     "root": _NAMESPACES,
@@ -160,7 +162,7 @@ def _emulator_folder(work: Path, emulator: Path, *, python: str) -> Path:
 
 
 def _runtime() -> Path:
-    """`/var/runtime`: this environment's boto3, as the managed runtime has one. Empty when it is not installed."""
+    """`/var/runtime`: what runs Python handlers, and this environment's boto3 where it is installed."""
     import importlib.metadata
     import importlib.util
 
@@ -172,6 +174,7 @@ def _runtime() -> Path:
             versions.append("none")
 
     def fill(folder: Path) -> None:
+        shutil.copy2(BOOTSTRAP, folder / BOOTSTRAP.name)
         for name in _RUNTIME_PACKAGES:
             spec = importlib.util.find_spec(name.removesuffix(".py"))
             if spec is None or spec.origin is None:
@@ -181,7 +184,8 @@ def _runtime() -> Path:
             else:
                 shutil.copytree(Path(spec.origin).parent, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
 
-    return cached_folder("lambda-runtime", "-".join(versions), fill)
+    own = hashlib.sha256(BOOTSTRAP.read_bytes()).hexdigest()[:12]
+    return cached_folder("lambda-runtime", "-".join((*versions, own)), fill)
 
 
 def _write_shell(path: Path, values: Mapping[str, object], *, prefix: str = "") -> None:

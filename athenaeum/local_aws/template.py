@@ -4,14 +4,13 @@ The template is the truth about a function: moto keeps neither layers nor stream
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from athenaeum.local_aws import front
+from athenaeum.local_aws.references import Resolve, called_function, of_type, target, targets
 from athenaeum.local_aws.routes import Api, Route
-
-Resolve = Callable[[Any], Any]
-"""Gives a template value with its intrinsic functions (Ref, Fn::GetAtt, …) replaced by what was deployed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +76,10 @@ def read_stack(name: str, template: Mapping[str, Any], resolve: Resolve) -> Depl
     resources: Mapping[str, Any] = template.get("Resources", {})
     apis = _apis(resources, resolve)
     called = {route.function for api in apis for route in api.routes}
+    called |= {authorizer.function for api in apis for authorizer in api.authorizers.values()}
     functions = {
         logical_id: _function(logical_id, resources, resolve)
-        for logical_id in _of_type(resources, "AWS::Lambda::Function")
+        for logical_id in of_type(resources, "AWS::Lambda::Function")
         if logical_id in called
     }
     copies = tuple(
@@ -88,12 +88,7 @@ def read_stack(name: str, template: Mapping[str, Any], resolve: Resolve) -> Depl
         if resources[logical_id]["Type"] == "Custom::CDKBucketDeployment"
     )
     outputs = {key: str(resolve(output["Value"])) for key, output in template.get("Outputs", {}).items()}
-    notes = tuple(_notes(resources))
-    return Deployed(name, functions, tuple(apis), copies, outputs, notes)
-
-
-def _of_type(resources: Mapping[str, Any], kind: str) -> Iterator[str]:
-    return (logical_id for logical_id, resource in resources.items() if resource["Type"] == kind)
+    return Deployed(name, functions, tuple(apis), copies, outputs, tuple(_notes(resources)))
 
 
 def _function(logical_id: str, resources: Mapping[str, Any], resolve: Resolve) -> Function:
@@ -139,33 +134,47 @@ def copy_of(logical_id: str, known: Mapping[str, Any]) -> Copy:
 
 def _apis(resources: Mapping[str, Any], resolve: Resolve) -> list[Api]:
     found = []
-    for logical_id in _of_type(resources, "AWS::ApiGateway::RestApi"):
+    for logical_id in of_type(resources, "AWS::ApiGateway::RestApi"):
         properties = resources[logical_id].get("Properties", {})
         stages = [
             str(resolve(resources[stage]["Properties"]["StageName"]))
-            for stage in _of_type(resources, "AWS::ApiGateway::Stage")
-            if _target(resources[stage]["Properties"].get("RestApiId")) == logical_id
+            for stage in of_type(resources, "AWS::ApiGateway::Stage")
+            if target(resources[stage]["Properties"].get("RestApiId")) == logical_id
         ]
         routes = tuple(_routes(logical_id, resources, resolve))
         if stages and routes:
             binary = tuple(resolve(properties.get("BinaryMediaTypes", ())))
-            found.append(Api(logical_id, str(resolve({"Ref": logical_id})), stages[0], routes, binary))
+            found.append(
+                Api(
+                    logical_id,
+                    str(resolve({"Ref": logical_id})),
+                    stages[0],
+                    routes,
+                    binary,
+                    front.authorizers(logical_id, resources, resolve),
+                    front.plans(logical_id, resources, resolve),
+                    front.answers(logical_id, resources, resolve),
+                )
+            )
     return found
 
 
 def _routes(api: str, resources: Mapping[str, Any], resolve: Resolve) -> Iterator[Route]:
-    for logical_id in _of_type(resources, "AWS::ApiGateway::Method"):
+    for logical_id in of_type(resources, "AWS::ApiGateway::Method"):
         properties = resources[logical_id]["Properties"]
         integration = properties.get("Integration", {})
-        if _target(properties.get("RestApiId")) != api or integration.get("Type") != "AWS_PROXY":
+        if target(properties.get("RestApiId")) != api or integration.get("Type") != "AWS_PROXY":
             continue
-        function = _called_function(integration.get("Uri"), resources)
+        function = called_function(integration.get("Uri"), resources)
         if function:
             yield Route(
-                path=_path(_target(properties["ResourceId"]), resources, resolve),
+                path=_path(target(properties["ResourceId"]), resources, resolve),
                 method=str(resolve(properties["HttpMethod"])),
                 function=function,
                 streamed=integration.get("ResponseTransferMode") == "STREAM",
+                authorization=str(properties.get("AuthorizationType", "NONE")),
+                authorizer=target(properties.get("AuthorizerId")),
+                key_required=bool(properties.get("ApiKeyRequired", False)),
             )
 
 
@@ -175,38 +184,8 @@ def _path(resource: str, resources: Mapping[str, Any], resolve: Resolve) -> str:
     while resource in resources and resources[resource]["Type"] == "AWS::ApiGateway::Resource":
         properties = resources[resource]["Properties"]
         parts.insert(0, str(resolve(properties["PathPart"])))
-        resource = _target(properties["ParentId"])
+        resource = target(properties["ParentId"])
     return "/" + "/".join(parts)
-
-
-def _target(value: Any) -> str:
-    """The logical id that a `Ref` or `Fn::GetAtt` names, else ""."""
-    if not isinstance(value, Mapping):
-        return ""
-    attribute = value.get("Fn::GetAtt", "")
-    return str(value.get("Ref") or (attribute.split(".")[0] if isinstance(attribute, str) else attribute[0]))
-
-
-def _called_function(uri: Any, resources: Mapping[str, Any]) -> str:
-    """The function (through an alias or a version too) that an integration's URI names."""
-    for target in _targets(uri):
-        kind = resources.get(target, {}).get("Type")
-        if kind == "AWS::Lambda::Function":
-            return target
-        if kind in ("AWS::Lambda::Alias", "AWS::Lambda::Version"):
-            return _target(resources[target]["Properties"]["FunctionName"])
-    return ""
-
-
-def _targets(value: Any) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        if target := _target(value):
-            yield target
-        for inner in value.values():
-            yield from _targets(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _targets(inner)
 
 
 def in_order(resources: Mapping[str, Any]) -> list[str]:
@@ -219,7 +198,7 @@ def in_order(resources: Mapping[str, Any]) -> list[str]:
         done[logical_id] = None
         needed = resources[logical_id].get("DependsOn", [])
         before = [needed] if isinstance(needed, str) else list(needed)
-        before += _targets(resources[logical_id].get("Properties", {}))
+        before += targets(resources[logical_id].get("Properties", {}))
         for other in before:
             visit(other)
         # Moves to the end: everything it needs has been placed.
@@ -233,6 +212,7 @@ def in_order(resources: Mapping[str, Any]) -> list[str]:
 
 def _notes(resources: Mapping[str, Any]) -> Iterator[str]:
     for logical_id, resource in resources.items():
-        properties = resource.get("Properties", {})
-        if resource["Type"] == "AWS::ApiGateway::Method" and properties.get("AuthorizationType", "NONE") != "NONE":
-            yield f"{logical_id}: the authorizer of this method is not emulated; requests are let through"
+        if resource["Type"] == "AWS::WAFv2::WebACLAssociation":
+            yield f"{logical_id}: the web ACL is not emulated; nothing is blocked"
+        if resource["Type"] == "AWS::ApiGateway::Stage" and resource.get("Properties", {}).get("CacheClusterEnabled"):
+            yield f"{logical_id}: the cache of the stage is not emulated; every request reaches the function"

@@ -1,11 +1,13 @@
 """Verifies bearer tokens (JWT, RFC 8725): signature, algorithm, issuer, audience and times. Knows nothing of routes.
 
-The server uses it where no gateway stands in front; an authorizer in front can use the same. Keys come from the JWKS of
-the issuer, are kept for an hour, and an unknown key id fetches them again at most once a minute, so that a flood of
-made-up ids costs no flood of requests. Imports PyJWT when a token is first seen.
+The server uses it where no gateway stands in front, and `oauth_authorizer` in a gateway: one verification for both.
+Keys come from the JWKS of the issuer, are kept for an hour, and an unknown key id fetches them again at most once a
+minute, so that a flood of made-up ids costs no flood of requests. Imports PyJWT when a token is first seen.
 """
 
+import base64
 import json
+import re
 import threading
 import time
 import urllib.error
@@ -21,10 +23,15 @@ ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 """Signatures with a public key only: nothing here can be forged with what is public."""
 MAX_TOKEN = 8_192
 LEEWAY_SECONDS = 30
+MIN_RSA_BITS = 2_048
+TYPES = ("", "jwt", "at+jwt", "application/at+jwt")
+"""Values of `typ`: a token that says it is something else (a logout or event token) is none for an endpoint."""
+DISCOVERY = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
 _KEEP_SECONDS = 3_600.0
 _COOL_DOWN_SECONDS = 60.0
 _TIMEOUT_SECONDS = 3.0
 _MAX_ANSWER = 1 << 20
+_PART = re.compile(r"[A-Za-z0-9_-]+")
 
 Fetch = Callable[[str], Any]
 
@@ -54,7 +61,7 @@ class TokenVerifier:
         token = token.strip()
         if scheme.lower() != "bearer" or not token:
             raise UnauthorizedError("This endpoint asks for a bearer token.")
-        if len(token) > MAX_TOKEN or token.count(".") != 2 or not token.isascii():
+        if len(token) > MAX_TOKEN or not _is_canonical(token):
             raise _invalid()
         import jwt
 
@@ -62,6 +69,8 @@ class TokenVerifier:
             head = jwt.get_unverified_header(token)
             algorithm = head.get("alg")
             if algorithm not in ALGORITHMS or "crit" in head or not isinstance(head.get("kid", ""), str):
+                raise _invalid()
+            if str(head.get("typ", "")).lower() not in TYPES:
                 raise _invalid()
             key = self._key(str(head.get("kid", "")))
             # The key's own algorithm wins: a token cannot have a key used in another way than its owner meant.
@@ -75,7 +84,7 @@ class TokenVerifier:
                 leeway=LEEWAY_SECONDS,
                 options={"require": ["exp", "iss", "aud"]},
             )
-        except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
+        except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:
             raise _invalid() from error
         return claims
 
@@ -101,9 +110,12 @@ class TokenVerifier:
                 if entry.get("use", "sig") != "sig" or entry.get("kty") == "oct":
                     continue
                 try:
-                    usable[str(entry.get("kid", ""))] = jwt.PyJWK(entry)
-                except jwt.PyJWTError:
+                    key = jwt.PyJWK(entry)
+                except (jwt.PyJWTError, ValueError, TypeError):
                     continue
+                # A short RSA key can be factored: what it signs proves nothing.
+                if getattr(key.key, "key_size", MIN_RSA_BITS) >= MIN_RSA_BITS or key.key_type != "RSA":
+                    usable[str(entry.get("kid", ""))] = key
             self._keys = usable
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             # Keys that are known go on being trusted; without any, nobody can be let in.
@@ -113,7 +125,13 @@ class TokenVerifier:
     def _address(self) -> str:
         if self.jwks_url:
             return self.jwks_url
-        found = self.fetch(self.issuer.rstrip("/") + "/.well-known/openid-configuration")
+        try:
+            found = self.fetch(self.issuer.rstrip("/") + DISCOVERY[0])
+        except urllib.error.HTTPError:
+            found = self.fetch(self.issuer.rstrip("/") + DISCOVERY[1])
+        # Another issuer's document would bring another issuer's keys (RFC 8414, section 3.3).
+        if str(found["issuer"]).rstrip("/") != self.issuer.rstrip("/"):
+            raise ValueError("the discovery document is another issuer's")
         return str(found["jwks_uri"])
 
 
@@ -123,8 +141,30 @@ def fetch_json(url: str) -> Any:
     local = place.hostname in ("localhost", "127.0.0.1", "::1")
     if place.scheme != "https" and not (place.scheme == "http" and local):
         raise ValueError("keys are read over https only")
-    with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310 - checked above
+    with _opener().open(url, timeout=_TIMEOUT_SECONDS) as answer:
         return json.loads(answer.read(_MAX_ANSWER))
+
+
+def _opener() -> urllib.request.OpenerDirector:
+    class Unmoved(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *_: Any, **_kw: Any) -> None:
+            """None: a redirection could lead from https to anywhere, and is an error instead."""
+
+    return urllib.request.build_opener(Unmoved)
+
+
+def _is_canonical(token: str) -> bool:
+    """Three parts, each the one spelling of its bytes: decoders that skip what they do not know hide changes."""
+    parts = token.split(".")
+    return len(parts) == 3 and all(_PART.fullmatch(part) and _respelled(part) == part for part in parts)
+
+
+def _respelled(part: str) -> str:
+    try:
+        data = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+    except ValueError:
+        return ""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def _invalid() -> UnauthorizedError:

@@ -13,6 +13,8 @@ from athenaeum.local_aws import client, tools
 # Beside the tests, so that they can name its types.
 sys.path.insert(0, str(Path(__file__).parent))
 
+from guarded_stack import authorizer_zip, verifying_layer
+from local_issuer import LocalIssuer
 from local_stack import LAYER, LocalAws, code_zip, stack_template
 
 
@@ -37,3 +39,22 @@ def echo(aws: LocalAws) -> dict[str, Any]:
     """The test function, deployed once as the stack `Echo`."""
     template = stack_template(EphemeralStorage={"Size": 64})
     return aws.deploy("Echo", template, **{"code.zip": code_zip(), "layer.zip": LAYER})
+
+
+@pytest.fixture(scope="session")
+def issuer() -> Iterator[LocalIssuer]:
+    """An issuer of tokens on this machine."""
+    issuer = LocalIssuer()
+    yield issuer
+    issuer.close()
+
+
+@pytest.fixture(scope="session")
+def assets() -> dict[str, bytes]:
+    """What the guarded stack is deployed with."""
+    return {
+        "code.zip": code_zip(),
+        "layer.zip": LAYER,
+        "jwt.zip": verifying_layer(),
+        "authorizer.zip": authorizer_zip(),
+    }

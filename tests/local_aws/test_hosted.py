@@ -5,6 +5,8 @@ from pathlib import Path
 
 import psutil
 import pytest
+from guarded_stack import CUSTOM, guarded
+from local_issuer import LocalIssuer
 from local_stack import LAYER, LocalAws, ask, code_zip, processes_of, stack_template, until
 
 from athenaeum.local_aws import client, sandbox
@@ -39,6 +41,14 @@ def test_the_host_environment_serves_freezes_and_recovers(hosted: LocalAws) -> N
     assert held.status() == psutil.STATUS_STOPPED
     assert ask(f"{stack['endpoint']}/crash").status == 502
     assert ask(f"{stack['endpoint']}/x").status == 200
+
+
+def test_the_authorizer_is_asked_there_too(hosted: LocalAws, assets: dict[str, bytes], issuer: LocalIssuer) -> None:
+    stack = hosted.deploy("Guarded", guarded(issuer.address, AtProxy=CUSTOM), **assets)
+    where = f"{stack['endpoint']}/search"
+    assert ask(where, headers={"Authorization": f"Bearer {issuer.token()}"}).status == 200
+    assert ask(where, headers={"Authorization": f"Bearer {issuer.token(exp=1)}"}).status == 401
+    hosted.delete("Guarded")
 
 
 def test_a_killed_daemon_takes_a_hosted_server_along(hosted: LocalAws, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from local_stack import ADAPTER, stack_template
 
+from athenaeum.local_aws.routes import Authorizer, Plan
 from athenaeum.local_aws.template import Asset, in_order, read_stack
 
 NAMES = {"Bucket": "bucket-1", "Api": "abc123", "Stage": "prod", "Server": "Stack-Server-1", "AWS::Region": "us-east-1"}
@@ -73,10 +74,50 @@ def test_bucket_copies_come_in_the_order_of_their_dependencies() -> None:
     assert [copy.logical_id for copy in copies] == ["Encoder", "Release", "Pointer"]
 
 
-def test_an_authorizer_is_reported_as_not_emulated() -> None:
+def guarded_template() -> dict[str, Any]:
     template = stack_template()
-    template["Resources"]["AtRoot"]["Properties"] |= {"AuthorizationType": "CUSTOM"}
-    assert "AtRoot" in read_stack("Stack", template, resolve).notes[0]
+    api, resources = {"Ref": "Api"}, template["Resources"]
+    resources["Check"] = {"Type": "AWS::Lambda::Function", "Properties": dict(resources["Server"]["Properties"])}
+    uri = {
+        "Fn::Join": [
+            "",
+            ["arn:aws:apigateway:r:lambda:path/x/functions/", {"Fn::GetAtt": ["Check", "Arn"]}, "/invocations"],
+        ]
+    }
+    asked = {"RestApiId": api, "Type": "REQUEST", "AuthorizerUri": uri, "AuthorizerResultTtlInSeconds": 7}
+    asked["IdentitySource"] = "method.request.header.Authorization"
+    resources["Ask"] = {"Type": "AWS::ApiGateway::Authorizer", "Properties": asked}
+    resources["AtRoot"]["Properties"] |= {"AuthorizationType": "CUSTOM", "AuthorizerId": {"Ref": "Ask"}}
+    resources["AtProxy"]["Properties"] |= {"ApiKeyRequired": True}
+    plan = {"ApiStages": [{"ApiId": api}], "Quota": {"Limit": 9, "Period": "MONTH"}}
+    resources["Plan"] = {"Type": "AWS::ApiGateway::UsagePlan", "Properties": plan}
+    key = {"KeyId": "k1", "KeyType": "API_KEY", "UsagePlanId": {"Ref": "Plan"}}
+    resources["PlanKey"] = {"Type": "AWS::ApiGateway::UsagePlanKey", "Properties": key}
+    said = {"gatewayresponse.header.WWW-Authenticate": "'Bearer'"}
+    shown = {"RestApiId": api, "ResponseType": "UNAUTHORIZED", "ResponseParameters": said}
+    resources["Said"] = {"Type": "AWS::ApiGateway::GatewayResponse", "Properties": shown}
+    return template
+
+
+def test_what_guards_an_api_is_read_with_its_functions() -> None:
+    stack = read_stack("Stack", guarded_template(), resolve)
+    assert set(stack.functions) == {"Server", "Check"}
+    (api,) = stack.apis
+    assert api.authorizers == {"Ask": Authorizer("Ask", "Check", "REQUEST", "authorization", 7)}
+    assert api.plans == (Plan("Plan", ("k1",), 9),)
+    assert api.answers["UNAUTHORIZED"].headers == {"WWW-Authenticate": "'Bearer'"}
+    by_path = {route.path: route for route in api.routes}
+    assert (by_path["/"].authorization, by_path["/"].authorizer) == ("CUSTOM", "Ask")
+    assert by_path["/{proxy+}"].key_required
+
+
+def test_what_is_not_emulated_is_said() -> None:
+    template = stack_template()
+    template["Resources"]["Stage"]["Properties"]["CacheClusterEnabled"] = True
+    template["Resources"]["Acl"] = {"Type": "AWS::WAFv2::WebACLAssociation", "Properties": {}}
+    notes = read_stack("Stack", template, resolve).notes
+    assert len(notes) == 2
+    assert all("not emulated" in note for note in notes)
 
 
 @given(st.dictionaries(st.sampled_from("abcdefg"), st.lists(st.sampled_from("abcdefg"), max_size=3)))

@@ -1,0 +1,41 @@
+"""What API Gateway itself answers when a request does not reach the server: the server's error shape, readable by all.
+
+A browser reads an error only with CORS headers, an OpenAI client only in its shape, and an MCP client finds the issuer
+only through WWW-Authenticate, which API Gateway would rename if the server sent it.
+"""
+
+import json
+
+from aws_cdk import aws_apigateway as apigateway
+
+from athenaeum.infra.auth import METADATA
+
+CORS = {"Access-Control-Allow-Origin": "'*'", "Access-Control-Expose-Headers": "'www-authenticate, retry-after'"}
+
+
+def add_responses(api: apigateway.RestApi, *, endpoint: str, mode: str) -> None:
+    """The answers of one API; `endpoint` is its address without a slash at the end."""
+    said = "$context.error.messageString"
+    every = (
+        ("DEFAULT_4XX", said, "invalid_request_error", "refused", {}),
+        ("DEFAULT_5XX", said, "server_error", "gateway_error", {}),
+        ("THROTTLED", said, "rate_limit_error", "throttled", {"Retry-After": "'1'"}),
+        ("QUOTA_EXCEEDED", said, "rate_limit_error", "quota_exceeded", {"x-should-retry": "'false'"}),
+    )
+    oauth = (
+        (
+            "UNAUTHORIZED",
+            json.dumps("This endpoint asks for a bearer token that is valid here."),
+            "authentication_error",
+            "unauthorized",
+            {"WWW-Authenticate": f"'Bearer resource_metadata=\"{endpoint}/{'/'.join(METADATA)}\"'"},
+        ),
+    )
+    for name, message, kind, code, headers in (*every, *(oauth if mode == "oauth" else ())):
+        body = f'{{"error":{{"message":{message},"type":"{kind}","param":null,"code":"{code}"}}}}'
+        api.add_gateway_response(
+            f"Answer{name}",
+            type=apigateway.ResponseType.of(name),
+            response_headers={**CORS, **headers},
+            templates={"application/json": body},
+        )

@@ -1,0 +1,178 @@
+"""Who is let through to a method: authorizers and their cache, API keys with their quota, signatures of IAM.
+
+What API Gateway decides before it calls the function, with its statuses and its words. Nothing here is let through by
+default: an authorizer that fails is a 500, as on AWS.
+"""
+
+import fnmatch
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from athenaeum.local_aws import signatures
+from athenaeum.local_aws.emulation import ACCOUNT, CREDENTIALS, REGION, api_key_value, secret_of
+from athenaeum.local_aws.events import Request
+from athenaeum.local_aws.routes import Api, Authorizer, Match, Plan
+
+Invoke = Callable[[str, bytes], bytes]
+"""`invoke(logical id of the function, event)` gives the runtime's raw answer."""
+CACHED = 1_000
+"""Answers of an authorizer that are kept at most."""
+
+
+def own_secret(key: str) -> str:
+    """The secret of an access key: of the embedded AWS's own, or of one made in its IAM; "" when there is none."""
+    return CREDENTIALS["AWS_SECRET_ACCESS_KEY"] if key == CREDENTIALS["AWS_ACCESS_KEY_ID"] else secret_of(key)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What the client is told: a status, the kind of gateway response, and its message."""
+
+    status: int
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What the function is told of who called."""
+
+    authorizer: Mapping[str, Any] = field(default_factory=dict)
+    api_key_id: str = ""
+
+
+UNAUTHORIZED = Refusal(401, "UNAUTHORIZED", "Unauthorized")
+DENIED = Refusal(403, "ACCESS_DENIED", "User is not authorized to access this resource")
+FAILED = Refusal(500, "AUTHORIZER_FAILURE", "Internal server error")
+NO_SIGNATURE = Refusal(403, "MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token")
+NO_KEY = Refusal(403, "INVALID_API_KEY", "Forbidden")
+USED_UP = Refusal(429, "QUOTA_EXCEEDED", "Limit Exceeded")
+
+
+class Guards:
+    """The guards of one API. Safe from several threads.
+
+    `secrets` gives the secret of an access key id, "" for an unknown one; `keys` the value of an API key by its id.
+    The ones of the embedded AWS are their defaults.
+    """
+
+    def __init__(
+        self,
+        *,
+        invoke: Invoke,
+        note: Callable[[str], None],
+        keys: Callable[[str], str] = api_key_value,
+        secrets: Callable[[str], str] = own_secret,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._invoke = invoke
+        self._note = note
+        self._keys = keys
+        self._secrets = secrets
+        self._clock = clock
+        self._known: dict[tuple[str, str], tuple[float, dict[str, Any]]] = {}
+        self._used: dict[tuple[str, str, str], int] = {}
+        self._lock = threading.Lock()
+
+    def check(self, request: Request, *, api: Api, found: Match) -> Passed | Refusal:
+        """Whether the request may pass to its method, and as whom."""
+        route = found.route
+        passed = Passed()
+        if route.authorization == "AWS_IAM":
+            said = signatures.fault(request, secrets=self._secrets, region=REGION)
+            if said:
+                return Refusal(403, "ACCESS_DENIED", said) if said != NO_SIGNATURE.message else NO_SIGNATURE
+        elif route.authorization != "NONE":
+            authorizer = api.authorizers.get(route.authorizer)
+            if authorizer is None:
+                return FAILED
+            asked = self._ask(request, api=api, authorizer=authorizer)
+            if isinstance(asked, Refusal):
+                return asked
+            if not _allows(asked.get("policyDocument"), _arn(api, request)):
+                return DENIED
+            passed = Passed({"principalId": asked.get("principalId"), **(asked.get("context") or {})})
+        if route.key_required:
+            key = self._key(request.header("x-api-key"), api.plans)
+            return key if isinstance(key, Refusal) else Passed(passed.authorizer, key)
+        return passed
+
+    def _ask(self, request: Request, *, api: Api, authorizer: Authorizer) -> dict[str, Any] | Refusal:
+        token = request.header(authorizer.header)
+        if not token or (authorizer.pattern and not re.fullmatch(authorizer.pattern, token)):
+            return UNAUTHORIZED
+        # Two headers of the name are told apart from one.
+        place = (authorizer.logical_id, "\n".join(v for k, v in request.headers if k.lower() == authorizer.header))
+        with self._lock:
+            until, kept = self._known.get(place, (0.0, {}))
+            if self._clock() < until:
+                return kept
+        event = _event(request, api=api, authorizer=authorizer, token=token)
+        try:
+            said = json.loads(self._invoke(authorizer.function, json.dumps(event).encode()))
+            if said.get("errorMessage") == "Unauthorized":
+                return UNAUTHORIZED
+            if "policyDocument" not in said:
+                raise ValueError(f"no policy: {said.get('errorType')}: {said.get('errorMessage')}")
+        except Exception as error:
+            self._note(f"authorizer {authorizer.logical_id}: {type(error).__name__}: {error}")
+            return FAILED
+        if authorizer.seconds:
+            with self._lock:
+                if len(self._known) >= CACHED:
+                    self._known.clear()
+                self._known[place] = (self._clock() + authorizer.seconds, said)
+        return dict(said)
+
+    def _key(self, given: str, plans: tuple[Plan, ...]) -> str | Refusal:
+        for plan in plans:
+            for key in plan.keys:
+                if given and given == self._keys(key):
+                    month = (plan.logical_id, key, time.strftime("%Y-%m", time.gmtime()))
+                    with self._lock:
+                        if plan.quota and self._used.get(month, 0) >= plan.quota:
+                            return USED_UP
+                        self._used[month] = self._used.get(month, 0) + 1
+                    return key
+        return NO_KEY
+
+
+def _event(request: Request, *, api: Api, authorizer: Authorizer, token: str) -> dict[str, Any]:
+    method_arn = _arn(api, request)
+    if authorizer.kind == "TOKEN":
+        return {"type": "TOKEN", "methodArn": method_arn, "authorizationToken": token}
+    many: dict[str, list[str]] = {}
+    for name, value in request.headers:
+        many.setdefault(name, []).append(value)
+    return {
+        "type": "REQUEST",
+        "methodArn": method_arn,
+        "path": request.path.removeprefix(f"/{api.stage}") or "/",
+        "httpMethod": request.method,
+        "headers": dict(request.headers),
+        "multiValueHeaders": many,
+        "requestContext": {"accountId": ACCOUNT, "apiId": api.id, "stage": api.stage},
+    }
+
+
+def _arn(api: Api, request: Request) -> str:
+    rest = request.path.removeprefix(f"/{api.stage}").lstrip("/")
+    return f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{api.id}/{api.stage}/{request.method}/{rest}"
+
+
+def _allows(policy: Any, arn: str) -> bool:
+    """Whether an IAM policy lets the method be called; a Deny wins."""
+    effects = set()
+    for statement in (policy or {}).get("Statement", []):
+        resources, actions = statement.get("Resource", []), statement.get("Action", [])
+        resources = [resources] if isinstance(resources, str) else resources
+        actions = [actions] if isinstance(actions, str) else actions
+        meant = any(fnmatch.fnmatchcase("execute-api:invoke", action.lower()) for action in actions)
+        if meant and any(fnmatch.fnmatchcase(arn, pattern) for pattern in resources):
+            effects.add(statement.get("Effect"))
+    return effects == {"Allow"}
