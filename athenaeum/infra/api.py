@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from aws_cdk import Aws, Duration
 from aws_cdk import aws_apigateway as apigateway
@@ -101,8 +102,8 @@ def _cached_search(api: apigateway.RestApi, *, function: lambda_.IFunction, guar
 
 
 def _stage_options(stage: Stage) -> apigateway.StageOptions:
-    throttled = {"throttling_rate_limit": stage.rate, "throttling_burst_limit": stage.burst}
-    common = {"stage_name": stage.name, "tracing_enabled": stage.tracing, **throttled}
+    throttled: dict[str, Any] = {"throttling_rate_limit": stage.rate, "throttling_burst_limit": stage.burst}
+    common: dict[str, Any] = {"stage_name": stage.name, "tracing_enabled": stage.tracing, **throttled}
     if not stage.cache_ttl:
         return apigateway.StageOptions(**common)
     kept = apigateway.MethodDeploymentOptions(

@@ -16,7 +16,7 @@ CORS = {"Access-Control-Allow-Origin": "'*'", "Access-Control-Expose-Headers": "
 def add_responses(api: apigateway.RestApi, *, endpoint: str, mode: str) -> None:
     """The answers of one API; `endpoint` is its address without a slash at the end."""
     said = "$context.error.messageString"
-    every = (
+    every: tuple[tuple[str, str, str, str, dict[str, str]], ...] = (
         ("DEFAULT_4XX", said, "invalid_request_error", "refused", {}),
         ("DEFAULT_5XX", said, "server_error", "gateway_error", {}),
         ("THROTTLED", said, "rate_limit_error", "throttled", {"Retry-After": "'1'"}),

@@ -47,13 +47,14 @@ def called(scope: Construct, function: lambda_.Function, *, snap_start: bool, pr
     )
 
 
-def function_options(*, snap_start: bool) -> dict[str, object]:
-    """What the function is made with."""
-    snap = lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS
-    return {
-        "current_version_options": lambda_.VersionOptions(removal_policy=RemovalPolicy.DESTROY),
-        **({"snap_start": snap} if snap_start else {}),
-    }
+def versions() -> lambda_.VersionOptions:
+    """How versions are kept: not at all, once there is a newer one."""
+    return lambda_.VersionOptions(removal_policy=RemovalPolicy.DESTROY)
+
+
+def snapshots(snap_start: bool) -> lambda_.SnapStartConf | None:
+    """Whether a version is made with a snapshot."""
+    return lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if snap_start else None
 
 
 def environment(*, snap_start: bool) -> dict[str, str]:

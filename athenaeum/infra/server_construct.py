@@ -245,7 +245,8 @@ class MCPServerConstruct(Construct):
             environment=adapter.function_environment(settings, extra=told, streaming=streaming),
             role=self.role,
             log_group=self.log_group,
-            **instances.function_options(snap_start=snap_start),
+            current_version_options=instances.versions(),
+            snap_start=instances.snapshots(snap_start),
         )
         self.authorizer: lambda_.Function | None = None
         asked = None

@@ -41,20 +41,20 @@ def answer(request: Request, *, api: Api, guards: Guards, invoke: Invoke, note: 
         return events.refusal(403, "Forbidden")
     found = match(api, method=request.method, path=request.path.removeprefix(f"/{api.stage}"))
     passed = guards.check(request, api=api, found=found) if found else NO_SIGNATURE
-    if found is None or isinstance(passed, Refusal):
+    if isinstance(passed, Refusal):
         return refusal(passed.status, passed.kind, passed.message)
     event = json.dumps(
-        events.proxy_event(request, api=api, found=found, account=ACCOUNT, authorizer=passed.authorizer)
+        events.proxy_event(request, api=api, found=passed.found, account=ACCOUNT, authorizer=passed.authorizer)
     ).encode()
     if len(request.body) > events.REQUEST_LIMIT or len(event) > events.EVENT_LIMIT:
         return refusal(413, "REQUEST_TOO_LARGE", "Request Too Long")
-    status, reason = 502, ""
+    route, status, reason = passed.found.route, 502, ""
     try:
-        raw = invoke(found.route.function, event)
-        response = events.streamed_response(raw) if found.route.streamed else events.buffered_response(raw)
+        raw = invoke(route.function, event)
+        response = events.streamed_response(raw) if route.streamed else events.buffered_response(raw)
         if response is not None:
             return response
-        reason = f"the function's answer is not a {'streamed' if found.route.streamed else 'buffered'} response"
+        reason = f"the function's answer is not a {'streamed' if route.streamed else 'buffered'} response"
     except InvocationTimeoutError:
         status, reason = 504, "the function did not answer within its timeout"
     except BusyPoolError:

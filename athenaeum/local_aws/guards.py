@@ -40,10 +40,10 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """What the function is told of who called."""
+    """The method to call, and what its function is told of the caller."""
 
+    found: Match
     authorizer: Mapping[str, Any] = field(default_factory=dict)
-    api_key_id: str = ""
 
 
 UNAUTHORIZED = Refusal(401, "UNAUTHORIZED", "Unauthorized")
@@ -81,26 +81,28 @@ class Guards:
 
     def check(self, request: Request, *, api: Api, found: Match) -> Passed | Refusal:
         """Whether the request may pass to its method, and as whom."""
+        said = self._caller(request, api=api, found=found)
+        if isinstance(said, Refusal):
+            return said
+        key = self._key(request.header("x-api-key"), api.plans) if found.route.key_required else ""
+        return key if isinstance(key, Refusal) else Passed(found, said)
+
+    def _caller(self, request: Request, *, api: Api, found: Match) -> dict[str, Any] | Refusal:
+        """What is known of the caller beside a key."""
         route = found.route
-        passed = Passed()
         if route.authorization == "AWS_IAM":
             said = signatures.fault(request, secrets=self._secrets, region=REGION)
-            if said:
-                return Refusal(403, "ACCESS_DENIED", said) if said != NO_SIGNATURE.message else NO_SIGNATURE
-        elif route.authorization != "NONE":
-            authorizer = api.authorizers.get(route.authorizer)
-            if authorizer is None:
-                return FAILED
-            asked = self._ask(request, api=api, authorizer=authorizer)
-            if isinstance(asked, Refusal):
-                return asked
-            if not _allows(asked.get("policyDocument"), _arn(api, request)):
-                return DENIED
-            passed = Passed({"principalId": asked.get("principalId"), **(asked.get("context") or {})})
-        if route.key_required:
-            key = self._key(request.header("x-api-key"), api.plans)
-            return key if isinstance(key, Refusal) else Passed(passed.authorizer, key)
-        return passed
+            wrong = NO_SIGNATURE if said == signatures.MISSING else Refusal(403, "ACCESS_DENIED", said)
+            return wrong if said else {}
+        if route.authorization == "NONE":
+            return {}
+        authorizer = api.authorizers.get(route.authorizer)
+        asked = self._ask(request, api=api, authorizer=authorizer) if authorizer else FAILED
+        if isinstance(asked, Refusal):
+            return asked
+        if not _allows(asked.get("policyDocument"), _arn(api, request)):
+            return DENIED
+        return {"principalId": asked.get("principalId"), **(asked.get("context") or {})}
 
     def _ask(self, request: Request, *, api: Api, authorizer: Authorizer) -> dict[str, Any] | Refusal:
         token = request.header(authorizer.header)
