@@ -24,6 +24,14 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Mention:
+    """What other pages call a place: the text of a link to the section with that anchor, or ("") to the whole page."""
+
+    anchor: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """What stands under one heading, up to the next heading of any level.
 

@@ -25,7 +25,7 @@ IDENTIFIER = "identifier"
 """Not a field of its own: the query's identifiers, whole, as they are looked for in `CODE`."""
 CONTEXT = "context"
 """The field of a chunk's text together with its neighbours'."""
-FIELDS = ("title", "headings", "description", "path", "body", CONTEXT, CODE)
+FIELDS = ("title", "headings", "description", "path", "links", "body", CONTEXT, CODE)
 MAX_TERMS = 64
 """Distinct terms of a query that count; the rest of a longer one is left out."""
 
@@ -46,13 +46,15 @@ _STEMMERS = {
 class LexicalDocument:
     """The text of one chunk by field. `language` is a BCP 47 tag; an unknown one is indexed without stemming.
 
-    `before` and `after` say how many documents before and behind this one are its context.
+    `links` is what other pages call it where they link to it. `before` and `after` say how many documents before and
+    behind this one are its context.
     """
 
     title: str = ""
     headings: str = ""
     description: str = ""
     path: str = ""
+    links: str = ""
     body: str = ""
     code: str = ""
     language: str = "en"
@@ -77,7 +79,7 @@ def write_lexical(folder: Path, documents: Iterable[LexicalDocument]) -> None:
     bodies = [_spoken(document.body, language) for document, language in zip(documents, languages, strict=True)]
     for ordinal, (document, language) in enumerate(zip(documents, languages, strict=True)):
         entry = tantivy.Document()
-        for field in ("title", "headings", "description", "path"):
+        for field in ("title", "headings", "description", "path", "links"):
             entry.add_text(field, _spoken(getattr(document, field), language))
         entry.add_text("body", bodies[ordinal])
         around = slice(max(0, ordinal - document.before), ordinal + document.after + 1)

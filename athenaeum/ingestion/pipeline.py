@@ -14,6 +14,7 @@ from types import MappingProxyType
 from athenaeum.config import Config
 from athenaeum.documents.chunking import chunk_page
 from athenaeum.documents.links import BrokenLink, check_links
+from athenaeum.documents.mentions import mentions
 from athenaeum.embeddings.encoder import open_encoder, read_spec
 from athenaeum.embeddings.prepare import prepare_encoder
 from athenaeum.errors import BusyError
@@ -114,7 +115,13 @@ def build(
                 )
             clock.lap("embed")
             progress("write", 0, 1)
-            vectors = write_release(staged, cuts, vectors=embedded.vectors, dimension=spec.dimension)
+            vectors = write_release(
+                staged,
+                cuts,
+                vectors=embedded.vectors,
+                dimension=spec.dimension,
+                called=mentions(corpus.pages, corpus.site),
+            )
             install_encoder(output, encoder_dir)
             manifest = Manifest(
                 inputs_digest=digest,

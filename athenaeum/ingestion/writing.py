@@ -12,7 +12,7 @@ from athenaeum.index import layout
 from athenaeum.index.lexical import write_lexical
 from athenaeum.index.pages import write_pages
 from athenaeum.index.vectors import write_vectors
-from athenaeum.records import Chunk, Page
+from athenaeum.records import Chunk, Mention, Page
 from athenaeum.retrieval.representation import Piece, lexical_documents
 
 Cut = tuple[Page, Sequence[Chunk], Sequence[Piece]]
@@ -20,8 +20,18 @@ Cut = tuple[Page, Sequence[Chunk], Sequence[Piece]]
 _FULL = ("no space left", "disk is full", "quota exceeded", "file too large", "disk i/o error")
 
 
-def write_release(folder: Path, cuts: Sequence[Cut], *, vectors: Mapping[str, Vectors], dimension: int) -> int:
-    """Write everything but the manifest; return how many vectors there are. `DiskError` when the disk is full."""
+def write_release(
+    folder: Path,
+    cuts: Sequence[Cut],
+    *,
+    vectors: Mapping[str, Vectors],
+    dimension: int,
+    called: Mapping[str, Sequence[Mention]],
+) -> int:
+    """Write everything but the manifest; return how many vectors there are. `DiskError` when the disk is full.
+
+    `called` says by path what other pages call a page.
+    """
     owners: list[int] = []
     kinds: list[int] = []
     rows: list[Vectors] = []
@@ -42,7 +52,11 @@ def write_release(folder: Path, cuts: Sequence[Cut], *, vectors: Mapping[str, Ve
         )
         write_lexical(
             folder / layout.LEXICAL,
-            (document for page, chunks, _ in cuts for document in lexical_documents(page, chunks)),
+            (
+                document
+                for page, chunks, _ in cuts
+                for document in lexical_documents(page, chunks, mentions=called.get(page.path, ()))
+            ),
         )
         write_vectors(folder / layout.VECTORS, matrix, owners, kinds)
     return len(owners)

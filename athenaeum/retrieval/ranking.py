@@ -19,6 +19,7 @@ def _boosts() -> dict[str, float]:
         "headings": 0.6,
         "description": 0.2,
         "path": 0.3,
+        "links": 0.8,
         "body": 0.75,
         "context": 0.9,
         "code": 0.15,

@@ -5,13 +5,14 @@ the vectors of a previous release for every chunk whose pieces are the same. Pur
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
 from athenaeum.index.lexical import LexicalDocument
 from athenaeum.index.words import code_of
-from athenaeum.records import Chunk, Page
+from athenaeum.records import Chunk, Mention, Page
 from athenaeum.retrieval.passages import cut_passages
 from athenaeum.retrieval.plain import plain_text
 
@@ -62,14 +63,18 @@ def place(page: Page, chunk: Chunk) -> str:
     return " › ".join(kept) or page.path
 
 
-def lexical_documents(page: Page, chunks: Sequence[Chunk]) -> list[LexicalDocument]:
-    """The fields of each chunk of one page, in order."""
+def lexical_documents(
+    page: Page, chunks: Sequence[Chunk], *, mentions: Sequence[Mention] = ()
+) -> list[LexicalDocument]:
+    """The fields of each chunk of one page, in order. `mentions` is what other pages call the page and its sections."""
+    called = _called(page, chunks, mentions)
     return [
         LexicalDocument(
             title=page.title,
             headings=" ".join(chunk.headings),
             description=page.description,
             path=_spoken_path(page.path),
+            links="\n".join(called[at]),
             body=chunk.text,
             code=code_of(chunk.text),
             language=page.language,
@@ -78,6 +83,18 @@ def lexical_documents(page: Page, chunks: Sequence[Chunk]) -> list[LexicalDocume
         )
         for at, (chunk, (first, last)) in enumerate(zip(chunks, _contexts(chunks), strict=True))
     ]
+
+
+def _called(page: Page, chunks: Sequence[Chunk], mentions: Sequence[Mention]) -> list[list[str]]:
+    """The texts for each chunk: a section's go to the chunk it begins in, the page's to the first."""
+    made: list[list[str]] = [[] for _ in chunks]
+    begins = {section.anchor: section.start for section in reversed(page.sections)}
+    starts = [chunk.start for chunk in chunks]
+    for mention in mentions if chunks else ():
+        at = bisect_right(starts, begins.get(mention.anchor, 0)) - 1 if mention.anchor else 0
+        if mention.text not in made[max(0, at)]:
+            made[max(0, at)].append(mention.text)
+    return made
 
 
 def _contexts(chunks: Sequence[Chunk]) -> Iterator[tuple[int, int]]:

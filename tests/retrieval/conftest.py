@@ -10,7 +10,10 @@ from athenaeum.ingestion.pipeline import build
 from athenaeum.retrieval.searcher import Searcher, open_searcher
 
 PAGES = {
-    "index.md": "# Heron\n\nHeron is a build tool for static pages. Start with the [installation](guide/install.md).\n",
+    "index.md": (
+        "# Heron\n\nHeron is a build tool for static pages. Start with the [installation](guide/install.md), or\n"
+        "read [how to go live](guide/deploy/aws.md) and [pick a TCP socket](reference/cli.md#heron-serve).\n"
+    ),
     "guide/install.md": (
         "# Installation\n\nInstall Heron with your package manager.\n\n```sh\npip install heron-pages\n```\n\n"
         "## Upgrade\n\nRun the installer again to get a newer version.\n\n"

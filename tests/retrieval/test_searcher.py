@@ -37,6 +37,19 @@ def test_questions_identifiers_siblings_and_slips_find_their_page_first(
     assert first(searcher, query) == path
 
 
+@pytest.mark.parametrize(
+    ("query", "wanted"), [("how to go live", "guide/deploy/aws.md"), ("TCP socket", "reference/cli.md")]
+)
+def test_a_place_is_found_by_what_other_pages_call_it(searcher: Searcher, query: str, wanted: str) -> None:
+    hits = [hit for hit in searcher.search(query) if hit.path != "index.md"]
+    assert hits[0].path == wanted
+
+
+def test_what_links_to_a_section_call_it_counts_for_that_section(searcher: Searcher) -> None:
+    hit = next(hit for hit in searcher.search("TCP socket") if hit.path != "index.md")
+    assert "heron serve" in hit.content
+
+
 def test_a_hit_names_the_lines_its_content_stands_on(searcher: Searcher, site: Path) -> None:
     for query in ("upgrade", "ignore_globs", "HN404", "heron serve"):
         for hit in searcher.search(query, limit=20):
