@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest
 # Containers often forbid bytecode; without it every process started here compiles LlamaIndex or the CDK anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-long bench lint format lock tools tools-test setup setup-test docs clean
+.PHONY: help demo test test-long bench lint audit sbom tools-audit format lock tools tools-test setup setup-test docs clean
 
 help:
 	@echo "make demo       set up, index docs/, deploy to the embedded AWS, ask three questions (about 3 minutes the first time)"
@@ -18,6 +18,8 @@ help:
 	@echo "make test-long  the slow matrices (about an hour)"
 	@echo "make bench      measure speed, size and retrieval; prints each budget beside its figure"
 	@echo "make lint       ruff, mypy, import contracts"
+	@echo "make audit      look for known vulnerabilities, risky code and secrets"
+	@echo "make sbom       bill of materials of the layer, and the licence of everything shipped"
 	@echo "make lock       lock the requirement sets again"
 	@echo "make docs       write the generated tables of the docs"
 	@echo "make clean      remove what these commands made here"
@@ -54,6 +56,16 @@ lint: setup-test
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+# Programs whose requirements conflict with ours, in an environment of their own.
+tools-audit:
+	@$(PYTHON) requirements/install.py tools --no-project --venv "$$($(PYTHON) -c 'import sys; sys.path.insert(0, "requirements"); import audit; print(audit.environment())')"
+
+audit: tools-audit
+	@$(PYTHON) requirements/audit.py
+
+sbom: setup
+	@$(BIN)/python requirements/sbom.py
 
 format: setup-test
 	@$(BIN)/ruff check --fix -q . ; $(BIN)/ruff format .

@@ -19,7 +19,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-SETS = ("action", "export", "deploy", "test")
+SETS = ("action", "export", "deploy", "test", "tools")
 # 3.13 first: it is the deployed runtime's version, so that local runs match it.
 MINORS = ("3.13", "3.12", "3.11")
 

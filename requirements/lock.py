@@ -55,6 +55,13 @@ def main() -> None:
                 blocks = {block: text for block, text in blocks.items() if not TORCH.match(name_of(block))}
             write(name, blocks)
     lock_layer()
+    lock_tools()
+
+
+def lock_tools() -> None:
+    """Programs with an environment of their own: nothing of theirs meets ours, so they are resolved alone."""
+    lines = [line for line in (HERE / "tools.in").read_text().splitlines() if line and not line.startswith("#")]
+    write("tools", dict(split(compile_set(lines, constraints=None))))
 
 
 def lock_layer() -> None:
