@@ -115,7 +115,8 @@ def test_every_part_can_be_reached_by_tab_and_has_a_name(serve, browser):
 
 
 CONTRAST = """() => {
-  const parse = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
+  const parse = (text) => (text.match(/[\\d.]+/g) || []).map(Number)
+    .map((part, at) => text.startsWith('color(') && at < 3 ? part * 255 : part);
   const light = ([r, g, b]) => [r, g, b].map((c) => c / 255)
     .map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
     .reduce((sum, c, at) => sum + c * [0.2126, 0.7152, 0.0722][at], 0);
@@ -140,12 +141,31 @@ CONTRAST = """() => {
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_has_contrast(serve, browser, scheme):
-    visit = Visit(browser, serve().url, color_scheme=scheme, viewport={"width": 1200, "height": 900})
-    visit.page.goto("/?q=countdown+of+the+launch")
-    assert visit.page.evaluate(CONTRAST) == []
+def test_text_has_contrast(serve, llm, browser, scheme):
+    llm.answer = "## Abort\n\nPress `it` [1].\n\n> Keep calm.\n\n```\nabort()\n```\n"
+    address = serve(ServerSettings(chat_base_url=f"{llm.url}/v1")).url
+    visit = Visit(browser, address, color_scheme=scheme, viewport={"width": 1200, "height": 900})
+    page = visit.page
+    page.goto("/")
+    assert page.evaluate(CONTRAST) == []
+    for panel in page.locator("#connect summary").all():
+        panel.click()
+        assert page.evaluate(CONTRAST) == []
+    page.goto("/?q=countdown+of+the+launch")
+    assert page.evaluate(CONTRAST) == []
     if scheme == "dark":
         visit.shot("dark")
+    page.click("#ask-this")
+    page.wait_for_selector(".sources")
+    assert page.evaluate(CONTRAST) == []
+    llm.fault = "500"
+    page.fill("#question", "And then?")
+    page.press("#question", "Enter")
+    page.wait_for_selector(".failed")
+    assert page.evaluate(CONTRAST) == []
+    visit.complaints.clear()
+    page.goto("/docs")
+    assert page.evaluate(CONTRAST) == []
     visit.end()
 
 

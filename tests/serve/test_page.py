@@ -157,3 +157,8 @@ def test_a_guarded_endpoint_tells_where_its_token_goes():
     assert "Authorization: Bearer YOUR_TOKEN" in shown["curl"]
     assert 'api_key="YOUR_TOKEN"' in shown["OpenAI SDK"]
     assert "sign in" in render_connect(site="A", root="https://x.example", chat=True, guarded=True)
+
+
+def test_an_excerpt_does_not_end_in_words_that_lead_to_what_is_cut_off():
+    text = "Launch the pad.\n\nThese are the steps:\n\n" + "\n\n".join(f"- step {n} " + "x" * 200 for n in range(9))
+    assert cut_excerpt(text, words_of("launch pad"))[0] == "Launch the pad."

@@ -34,6 +34,10 @@ def render_results(hits: Sequence[Hit], *, query: str, prefix: str) -> str:
     return f'<p class="status" role="status">{count}</p><ol class="results">{items}</ol>'
 
 
+_PROMISE = re.compile(r"\A {0,3}#{1,6}[ \t]|[:：]\s*\Z")
+"""A heading, or words that lead up to what follows: at the end of an excerpt they promise what is not there."""
+
+
 def _none_answers(hits: Sequence[Hit], words: "re.Pattern[str] | None") -> bool:
     if words is None or max(hit.relevance for hit in hits) >= FAR:
         return False
@@ -82,8 +86,7 @@ def cut_excerpt(text: str, words: "re.Pattern[str] | None") -> tuple[str, bool]:
     while first > 0 and size + len(blocks[first - 1]) <= EXCERPT:
         first -= 1
         size += len(blocks[first])
-    while last > first and re.match(r" {0,3}#{1,6}[ \t]", blocks[last]):
-        # A heading whose section is cut off promises what is not there.
+    while last > first and last + 1 < len(blocks) and _PROMISE.search(blocks[last]):
         last -= 1
     chosen = "\n\n".join(blocks[first : last + 1])
     return _bounded(chosen), True

@@ -162,7 +162,10 @@ def _day(stamp: str) -> str:
 def _unavailable(error: Exception, parts: Parts, *, prefix: str, site: str) -> Response:
     frame = Frame(site=site or "Documentation", site_url="", prefix=prefix, assets=addresses(prefix))
     status = status_of(error)
-    body = f'<section class="search home"><h1>Not available</h1><p>{escape(public_message(error))}</p></section>'
+    body = (
+        f'<section class="search home"><h1>Not available</h1><p>{escape(public_message(error))}</p>'
+        f'<p><a class="button" href="{escape(prefix)}/">Try again</a></p></section>'
+    )
     parts.log.event("page_unavailable", error=type(error).__name__)
     return respond(
         document(frame, title="Not available", body=body, listed=False), status=status, headers=error_headers(status)
