@@ -16,7 +16,7 @@ help:
 	@echo "make demo       set up, index docs/, deploy to the embedded AWS, ask three questions (about 3 minutes the first time)"
 	@echo "make test       set up and run the tests (about 10 minutes; what CI runs)"
 	@echo "make test-long  the slow matrices (about an hour)"
-	@echo "make bench      measure speed, size and retrieval; prints each budget beside its figure"
+	@echo "make bench      measure speed, size and retrieval; writes benchmarks/RESULTS.md (15 minutes)"
 	@echo "make lint       ruff, mypy, import contracts"
 	@echo "make audit      look for known vulnerabilities, risky code and secrets"
 	@echo "make sbom       bill of materials of the layer, and the licence of everything shipped"
@@ -48,7 +48,7 @@ test: setup-test tools-test
 test-long: setup-test tools-test
 	@$(PYTEST) -m long
 
-bench: setup
+bench: setup tools
 	@$(BIN)/python benchmarks/run.py
 
 lint: setup-test
