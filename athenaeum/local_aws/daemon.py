@@ -67,7 +67,13 @@ class Daemon:
         self.machine = find_machine(self.work, emulator=tools.find(tools.EMULATOR))
         if isinstance(self.machine, Machine) and self.adapter is None:
             self.machine = "Lambda Web Adapter is not installed"
-        server = emulation.start(0, changed=self._changed.set, invoke=self.stacks.invoke, note=self.note)
+        server = emulation.start(
+            0,
+            calls=places.calls_log(self.home),
+            changed=self._changed.set,
+            invoke=self.stacks.invoke,
+            note=self.note,
+        )
         self.apis = f"http://localhost:{server.server_port}"
         control = _serve_control(self)
         threading.Thread(target=self._follow, name="follow", daemon=True).start()

@@ -2,9 +2,11 @@
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from athenaeum.local_aws import copies
+from athenaeum.local_aws.call_log import CallLog
 from athenaeum.local_aws.lambda_api import Hotswaps, Invoke, patch_lambda
 from athenaeum.local_aws.template import Asset, Deployed, read_stack
 
@@ -18,10 +20,10 @@ TOOLKIT = "CDKToolkit"
 HOTSWAPS = Hotswaps()
 
 
-def start(port: int, *, changed: Callable[[], None], invoke: Invoke, note: Callable[[str], None]) -> Any:
+def start(port: int, *, calls: Path, changed: Callable[[], None], invoke: Invoke, note: Callable[[str], None]) -> Any:
     """Serve the AWS APIs on `port` (0 = any free one) of the loopback interface; the server, with `.server_port`.
 
-    `changed` is called after each change of a stack; `invoke` runs a deployed function for Lambda's API; `note` gets
+    Every call is noted in the file `calls`. `changed` is called after each change of a stack; `invoke` runs a deployed function for Lambda's API; `note` gets
     one line for each thing that is not emulated.
     """
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
@@ -41,7 +43,7 @@ def start(port: int, *, changed: Callable[[], None], invoke: Invoke, note: Calla
         copy=lambda copy: copies.perform(copy, fetch=object_bytes, put=put_bytes),
         note=note,
     )
-    application = DomainDispatcherApplication(create_backend_app)
+    application = CallLog(DomainDispatcherApplication(create_backend_app), calls)
     server = make_server("127.0.0.1", port, application, threaded=True, request_handler=Quiet)
     threading.Thread(target=server.serve_forever, name="aws-apis", daemon=True).start()
     return server

@@ -38,6 +38,11 @@ def function_log(home: Path, name: str) -> Path:
     return home / "logs" / f"{name}.log"
 
 
+def calls_log(home: Path) -> Path:
+    """Every call of the AWS APIs, one a line; kept until the next `up`."""
+    return home / "logs" / "aws-calls.log"
+
+
 def work(home: Path) -> Path:
     """Unpacked assets and the folders of instances."""
     return home / "work"
