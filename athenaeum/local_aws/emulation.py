@@ -23,8 +23,8 @@ HOTSWAPS = Hotswaps()
 def start(port: int, *, calls: Path, changed: Callable[[], None], invoke: Invoke, note: Callable[[str], None]) -> Any:
     """Serve the AWS APIs on `port` (0 = any free one) of the loopback interface; the server, with `.server_port`.
 
-    Every call is noted in the file `calls`. `changed` is called after each change of a stack; `invoke` runs a deployed function for Lambda's API; `note` gets
-    one line for each thing that is not emulated.
+    Every call is noted in the file `calls`. `changed` is called after each change of a stack; `invoke` runs a deployed
+    function for Lambda's API; `note` gets one line for each thing that is not emulated.
     """
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
     from werkzeug.serving import make_server

@@ -1,5 +1,6 @@
 """act as the tests drive it."""
 
+import json
 import os
 import subprocess
 from dataclasses import dataclass
@@ -8,7 +9,10 @@ from pathlib import Path
 from athenaeum.settings import cache_dir
 
 WORKFLOW = """\
-on: push
+on: [push, pull_request, workflow_dispatch]
+permissions:
+  contents: read
+  pull-requests: write
 jobs:
   endpoint:
     runs-on: ubuntu-latest
@@ -19,7 +23,16 @@ jobs:
         with:
           docs-path: docs
           target: local
+          mode: ${{ env.MODE }}
+          gate: ${{ env.GATE }}
+          release: ${{ env.RELEASE }}
+      - name: report
+        if: always()
+        env:
+          REPORT: ${{ steps.athenaeum.outputs.report }}
+        run: test -z "$REPORT" || cat "$REPORT"
       - name: ask
+        if: steps.athenaeum.outputs.endpoint-url
         env:
           ENDPOINT: ${{ steps.athenaeum.outputs.endpoint-url }}
         run: |
@@ -34,6 +47,14 @@ class Job:
 
     code: int
     log: str
+
+    @property
+    def report(self) -> str:
+        """The report as the job's second step showed it."""
+        lines = [line.partition("| ")[2] if "| " in line else "" for line in self.log.splitlines()]
+        first = next((at for at, line in enumerate(lines) if line.startswith(("### ", "## Docs endpoint"))), len(lines))
+        last = next((at for at in range(first, len(lines)) if lines[at].startswith("<sub>")), first)
+        return "\n".join(lines[first : last + 1])
 
     def output(self, name: str) -> str:
         """The last value the action gave an output."""
@@ -63,20 +84,56 @@ class Runner:
         platform = ["-P", "ubuntu-latest=-self-hosted", "--local-repository", mapped, "--no-cache-server"]
         return [self.act, *arguments, *platform, *variables]
 
-    def push(self, repository: Path) -> Job:
-        """Commit what is there and run the workflows of a push."""
+    def push(self, repository: Path, **variables: str) -> Job:
+        """Commit what is there and run the workflows of a push; `variables` are the job's, on top of the usual."""
         commit(repository)
+        return self.run("push", repository=repository, **variables)
+
+    def pull_request(self, repository: Path, *, branch: str, number: int = 7, **variables: str) -> Job:
+        """Commit what is there to a branch off main, run the workflows of its pull request, and go back to main."""
+        base = git(repository, "rev-parse", "HEAD")
+        git(repository, "checkout", "-q", "-B", branch)
+        head = commit(repository)
+        payload = {
+            "number": number,
+            "pull_request": {
+                "number": number,
+                "head": {"sha": head, "ref": branch},
+                "base": {"sha": base, "ref": "main"},
+            },
+            "repository": {"full_name": f"acme/{repository.name.replace(' ', '-')}", "private": False},
+        }
+        event = repository.parent / f"{branch}.json"
+        event.write_text(json.dumps(payload))
+        job = self.run("pull_request", "-e", str(event), repository=repository, **variables)
+        git(repository, "checkout", "-q", "main")
+        return job
+
+    def run(self, *arguments: str, repository: Path, **variables: str) -> Job:
+        """Run the workflows of an event on what is committed."""
+        given = [part for name, value in variables.items() for part in ("--env", f"{name}={value}")]
         done = subprocess.run(
-            self.command("push"), cwd=repository, env=self.environment, capture_output=True, text=True, check=False
+            [*self.command(*arguments), *given],
+            cwd=repository,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         return Job(done.returncode, done.stdout + done.stderr)
 
 
-def commit(repository: Path) -> None:
-    git = ["git", "-c", "user.name=Docs", "-c", "user.email=docs@example.com", "-C", str(repository)]
+def commit(repository: Path) -> str:
+    """Commit all that is there and give the commit; the first makes the repository."""
     if not (repository / ".git").exists():
-        subprocess.run([*git, "init", "-q", "-b", "main"], check=True)
-        origin = f"https://github.com/acme/{repository.name.replace(' ', '-')}.git"
-        subprocess.run([*git, "remote", "add", "origin", origin], check=True)
-    subprocess.run([*git, "add", "-A"], check=True)
-    subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "Change the docs"], check=True)
+        git(repository, "init", "-q", "-b", "main")
+        git(repository, "remote", "add", "origin", f"https://github.com/acme/{repository.name.replace(' ', '-')}.git")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-q", "--allow-empty", "-m", "Change the docs")
+    return git(repository, "rev-parse", "HEAD")
+
+
+def git(repository: Path, *arguments: str) -> str:
+    """Run git as the docs' author; what it printed."""
+    command = ["git", "-c", "user.name=Docs", "-c", "user.email=docs@example.com", "-C", str(repository), *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(Path(__file__).parent))
 
 from action_runner import WORKFLOW, Runner  # noqa: E402
+from github_server import FakeGitHub, serve_github  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -45,13 +46,40 @@ def runner(needs: Callable[..., Path], checkout: Path, tmp_path_factory: pytest.
     subprocess.run(stop, cwd=ROOT, env=made.environment, check=True)
 
 
+PAGES = {
+    "widgets.md": "# Widgets\n\nThe default colour of a widget is blue.\n",
+    "install.md": "# Install\n\nRun the installer and wait for the bell. The bell of the installer is loud.\n",
+    "sounds.md": "# Sounds\n\nThe installer has a bell.\n",
+    "undo.md": "# Undo a wrong import\n\nPress undo twice, and the wrong import is undone.\n",
+}
+QUESTIONS = """\
+- question: what is the default colour of a widget
+  expect: widgets.md
+- question: how loud is the bell of the installer
+  expect: sounds.md
+- question: how do I undo a wrong import
+  expect: undo.md
+- question: which generators of sites are understood
+  expect: sites.md
+"""
+
+
 @pytest.fixture(scope="module")
 def docs_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A docs repository in a folder with a space, whose workflow uses the action on the embedded AWS."""
+    """A docs repository in a folder with a space: this project's docs and a few pages that the tests change."""
     repository = tmp_path_factory.mktemp("repositories") / "widget docs"
     (repository / ".github" / "workflows").mkdir(parents=True)
     (repository / ".github" / "workflows" / "endpoint.yml").write_text(WORKFLOW)
-    (repository / "docs").mkdir()
-    (repository / "docs" / "widgets.md").write_text("# Widgets\n\nThe default colour of a widget is blue.\n")
-    (repository / "docs" / "install.md").write_text("# Install\n\nRun the installer and wait for the bell.\n")
+    (repository / ".athenaeum").mkdir()
+    (repository / ".athenaeum" / "questions.yml").write_text(QUESTIONS)
+    shutil.copytree(ROOT / "docs", repository / "docs", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    for name, text in PAGES.items():
+        (repository / "docs" / name).write_text(text)
     return repository
+
+
+@pytest.fixture
+def github_api() -> Iterator[FakeGitHub]:
+    """GitHub's API on this machine."""
+    with serve_github() as server:
+        yield server

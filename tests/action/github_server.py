@@ -118,7 +118,7 @@ def serve_github() -> Iterator[FakeGitHub]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def handle_one(self) -> None:
+        def answer_one(self) -> None:
             data = self.rfile.read(int(self.headers.get("content-length") or 0))
             state.requests.append((self.command, self.path))
             role = state.tokens.get(self.headers.get("authorization", "").removeprefix("Bearer "), "")
@@ -141,7 +141,14 @@ def serve_github() -> Iterator[FakeGitHub]:
             self.end_headers()
             self.wfile.write(sent)
 
-        do_GET = do_POST = do_PATCH = handle_one
+        def do_GET(self) -> None:
+            self.answer_one()
+
+        def do_POST(self) -> None:
+            self.answer_one()
+
+        def do_PATCH(self) -> None:
+            self.answer_one()
 
         def log_message(self, *_: Any) -> None: ...
 

