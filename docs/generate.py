@@ -167,6 +167,14 @@ def cost_options() -> str:
     return table(*options_table())
 
 
+def check_report() -> str:
+    # Beside this file; tests run it from anywhere.
+    sys.path.insert(0, str(Path(__file__).parent))
+    from sample_report import sample_report
+
+    return f"\n{sample_report()}\n"
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "action-inputs": action_inputs,
     "action-outputs": action_outputs,
@@ -177,6 +185,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "settings": settings_table,
     "environment": environment_table,
     "errors": errors_table,
+    "check-report": check_report,
     "cost-presets": cost_presets,
     "cost-options": cost_options,
 }

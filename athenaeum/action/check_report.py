@@ -17,7 +17,7 @@ from athenaeum.records import Hit
 
 SHOWN = 10
 """Entries of a list that are shown before the rest is counted."""
-_MEASURES = ("recall@5", "mrr")
+_MEASURES = {"recall@5": "found in the first five (recall@5)", "mrr": "how high up (MRR)"}
 _T = TypeVar("_T")
 
 
@@ -110,11 +110,11 @@ def _figures(report: CheckReport) -> list[str]:
     rows = []
     means = report.measured.now.means if report.measured.now else {}
     old = report.measured.before.means if report.measured.before else {}
-    for name in _MEASURES:
+    for name, shown in _MEASURES.items():
         if name in means:
             value = means[name].value
             past = old[name].value if name in old else None
-            rows.append((name, None if past is None else f"{past:.3f}", f"{value:.3f}", _difference(past, value)))
+            rows.append((shown, None if past is None else f"{past:.3f}", f"{value:.3f}", _difference(past, value)))
     known = bool(report.compared)
     rows.append(("pages", str(before.pages) if known else None, str(now.pages), _pages_told(report) if known else ""))
     chunks = report.changes.chunks

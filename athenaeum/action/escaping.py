@@ -12,7 +12,9 @@ from athenaeum.documents.hidden import strip_hidden
 BREAK = "&#8203;"
 """A zero-width space: what GitHub takes for a mention, a reference or an address ends there."""
 _ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "@": f"&#64;{BREAK}"}
-_MARKUP = frozenset("\\`*_{}[]()#!|~$+-")
+_MARKUP = frozenset("\\`*_[]|~$")
+_BEGINS = ("#", "+", "-", "=", ":")
+"""Markup at the beginning of a line alone."""
 _REFERENCES = re.compile(r"(?<=#)(?=\w)|(?<=\bGH)(?=-\d)|(?<=:)(?=//)|(?<=\bwww)(?=\.)", re.IGNORECASE)
 _TICKS = re.compile("`+")
 _COMMANDS = re.compile(r"^\s*::|##\[")
@@ -22,7 +24,8 @@ def cell(text: str, *, limit: int = 200) -> str:
     """Text for a line or a table cell of Markdown: it is shown as it is, on one line, cut at `limit` characters."""
     shown = _one_line(text, limit)
     marked = _REFERENCES.sub("\0", shown)
-    return "".join(BREAK if mark == "\0" else _escaped(mark) for mark in marked)
+    escaped = "".join(BREAK if mark == "\0" else _escaped(mark) for mark in marked)
+    return f"\\{escaped}" if escaped.startswith(_BEGINS) else escaped
 
 
 def code(text: str, *, limit: int = 200) -> str:

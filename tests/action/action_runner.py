@@ -89,8 +89,11 @@ class Runner:
         commit(repository)
         return self.run("push", repository=repository, **variables)
 
-    def pull_request(self, repository: Path, *, branch: str, number: int = 7, **variables: str) -> Job:
-        """Commit what is there to a branch off main, run the workflows of its pull request, and go back to main."""
+    def pull_request(self, repository: Path, *, branch: str, token: str = "", number: int = 7, **variables: str) -> Job:
+        """Commit what is there to a branch off main, run the workflows of its pull request, and go back to main.
+
+        `token` is what GitHub would give the job.
+        """
         base = git(repository, "rev-parse", "HEAD")
         git(repository, "checkout", "-q", "-B", branch)
         head = commit(repository)
@@ -105,7 +108,8 @@ class Runner:
         }
         event = repository.parent / f"{branch}.json"
         event.write_text(json.dumps(payload))
-        job = self.run("pull_request", "-e", str(event), repository=repository, **variables)
+        secrets = ["-s", f"GITHUB_TOKEN={token}"] if token else []
+        job = self.run("pull_request", "-e", str(event), *secrets, repository=repository, **variables)
         git(repository, "checkout", "-q", "main")
         return job
 

@@ -5,7 +5,9 @@ import os
 import re
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 from action_runner import Job, Runner
@@ -42,14 +44,44 @@ def test_its_own_tests_pass(project: Path) -> None:
     assert done.returncode == 0, done.stdout[-4000:]
 
 
-def test_an_edited_app_and_configuration_are_what_is_deployed(untouched: Job, project: Path, runner: Runner) -> None:
+@pytest.fixture(scope="module")
+def edited(untouched: Job, project: Path, runner: Runner) -> Job:
+    """The user changes the app and the configuration; the function is told to look at the pointer once a day."""
     app = project / "app.py"
-    app.write_text(app.read_text().replace("memory_size=1024", "memory_size=1536, stage_name='v2'"))
+    changed = app.read_text().replace("memory_size=1024", "memory_size=1536, stage_name='v2'")
+    app.write_text(changed.replace("environment=", "environment={'ATHENAEUM_REFRESH_SECONDS': '86400'} | "))
     config = project / "athenaeum.yml"
     config.write_text(config.read_text().replace("Widget Manual", "The Widget Book"))
-    job = runner.push(project)
-    assert job.code == 0, job.log[-6000:]
-    assert job.output("endpoint-url").endswith("/v2")
+    return runner.push(project)
+
+
+def test_an_edited_app_and_configuration_are_what_is_deployed(edited: Job, runner: Runner) -> None:
+    assert edited.code == 0, edited.log[-6000:]
+    assert edited.output("endpoint-url").endswith("/v2")
+    stack = deployed(runner)
+    assert stack["functions"][0]["memory"] == 1536
+    assert stack["release"] == edited.output("release")
+
+
+def test_a_release_that_the_endpoint_does_not_show_is_taken_back(edited: Job, project: Path, runner: Runner) -> None:
+    page = project / "docs" / "publishing.md"
+    page.write_text(page.read_text() + "\nA sentence that the endpoint never sees.\n")
+    job = runner.push(project, ATHENAEUM_SMOKE_SECONDS="3")
+    assert job.code != 0
+    assert "only docs changed: the stack stays as it is" in job.log
+    before = edited.output("release")
+    assert re.search(
+        rf"::error title=Athenaeum::After 3 s GET /health answers 200 and shows '{before}'.* "
+        rf"The pointer went back from \w+ to {before}\.",
+        job.log,
+    )
+    assert deployed(runner)["release"] == before
+    with urllib.request.urlopen(f"{edited.output('endpoint-url')}/health", timeout=60) as answer:
+        assert json.load(answer)["release"] == before
+
+
+def deployed(runner: Runner) -> dict[str, Any]:
+    """The project's stack as the embedded AWS shows it."""
     status = subprocess.run(
         [sys.executable, "-m", "athenaeum", "local", "status", "--json"],
         cwd=ROOT,
@@ -58,9 +90,7 @@ def test_an_edited_app_and_configuration_are_what_is_deployed(untouched: Job, pr
         capture_output=True,
         text=True,
     )
-    (stack,) = [each for each in json.loads(status.stdout)["stacks"] if each["name"] == "WidgetManual"]
-    assert stack["functions"][0]["memory"] == 1536
-    assert stack["release"] == job.output("release")
+    return next(each for each in json.loads(status.stdout)["stacks"] if each["name"] == "WidgetManual")
 
 
 def test_its_workflow_is_clean_for_actionlint(project: Path, needs: object) -> None:

@@ -99,7 +99,7 @@ def test_a_pull_request_is_told_what_it_improves_breaks_and_buries(
     first_push: Job, runner: Runner, docs_repository: Path, github_api: FakeGitHub
 ) -> None:
     damage(docs_repository)
-    job = runner.pull_request(docs_repository, branch="harm", **github_api.environment, GITHUB_TOKEN="job")
+    job = runner.pull_request(docs_repository, branch="harm", token="job", **github_api.environment)
     assert job.code == 0, job.log[-6000:]
     assert "1 answer lost, 1 new broken link, 1 answer rose" in job.report or (
         "1 answer fell, 1 new broken link, 1 answer rose" in job.report
@@ -124,8 +124,8 @@ def test_the_gate_fails_the_pull_request_when_told_to_and_a_fork_is_checked_all_
 ) -> None:
     damage(docs_repository)
     # As in a fork: no credentials, so no live release, and a token that may only read.
-    fork = {"ATHENAEUM_LOCAL_DIR": str(tmp_path / "none"), "GITHUB_TOKEN": "fork"}
-    job = runner.pull_request(docs_repository, branch="gated", GATE="fail", **github_api.environment, **fork)
+    fork = {"GATE": "fail", "ATHENAEUM_LOCAL_DIR": str(tmp_path / "none")}
+    job = runner.pull_request(docs_repository, branch="gated", token="fork", **github_api.environment, **fork)
     assert job.code != 0
     assert re.search(r"::error title=Athenaeum.*::recall@5 fell by 0\.250", job.log)
     assert job.output("verdict") == "fail"
