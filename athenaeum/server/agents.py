@@ -97,7 +97,7 @@ async def build(parts: Parts) -> "tuple[str, MCPServer[Any]]":
 
     async def search(query: str, limit: int, path_prefix: str) -> dict[str, Any]:
         began = time.perf_counter()
-        release, hits = await answers.search(Query.of({"query": query, "limit": limit, "path_prefix": path_prefix}))
+        release, hits = await answers.search(Query.of(query, limit=limit, path_prefix=path_prefix))
         took = round((time.perf_counter() - began) * 1000, 1)
         parts.log.event("agent_search", release=release, search_ms=took, **search_facts(hits, query=query))
         return search_result(hits, release=release)

@@ -7,11 +7,10 @@ the pointer runs beside the search and may cost a request a bounded wait, see `R
 import asyncio
 import threading
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 from athenaeum.errors import RequestError
 from athenaeum.records import Hit
@@ -35,14 +34,11 @@ class Query:
     path_prefix: str = ""
 
     @classmethod
-    def of(cls, fields: Mapping[str, Any]) -> "Query":
-        """From a body that fits SEARCH_REQUEST."""
-        text = str(fields["query"])
+    def of(cls, text: str, *, limit: int = DEFAULT_LIMIT, path_prefix: str = "", named: str = "query") -> "Query":
+        """What a caller asked for; `RequestError` for a blank text, which the caller knows as `named`."""
         if not text.strip():
-            raise RequestError("query must not be blank.", param="query", code="invalid_value")
-        return cls(
-            text=text, limit=int(fields.get("limit", DEFAULT_LIMIT)), path_prefix=str(fields.get("path_prefix") or "")
-        )
+            raise RequestError(f"{named} must not be blank.", param=named, code="invalid_value")
+        return cls(text=text, limit=limit, path_prefix=path_prefix)
 
 
 @dataclass(slots=True)

@@ -14,9 +14,8 @@ from athenaeum.chat.answering import whole
 from athenaeum.errors import RequestError
 from athenaeum.records import Answer, Hit
 from athenaeum.server.answers import Query
-from athenaeum.server.bodies import read_json
 from athenaeum.server.chat_request import read_turns, read_wish, refuse_unsupported
-from athenaeum.server.chat_schema import CHAT_REQUEST
+from athenaeum.server.chat_schema import ChatRequest
 from athenaeum.server.failures import error_object
 from athenaeum.server.library import Loaded
 from athenaeum.server.metrics import search_facts
@@ -45,9 +44,9 @@ class _Head:
         }
 
 
-async def completions(request: Request) -> Response:
+async def completions(request: Request, asked: ChatRequest) -> Response:
     """Answer a conversation from the live release."""
-    body = await read_json(request, CHAT_REQUEST)
+    body = asked.model_dump(exclude_unset=True)
     refuse_unsupported(body)
     turns, wish = read_turns(body["messages"]), read_wish(body)
     if not any(turn.role == "user" and turn.text.strip() for turn in turns):

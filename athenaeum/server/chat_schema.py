@@ -1,136 +1,136 @@
-"""The JSON Schemas of /chat/completions and /models: the part of OpenAI's API that is spoken here."""
+"""The models of /chat/completions and /models: the part of OpenAI's API that is spoken here."""
 
-from typing import Any
+from typing import Annotated, ClassVar, Literal
 
-from athenaeum.server.schemas import HIT
+from pydantic import ConfigDict, Field
 
-JsonSchema = dict[str, Any]
+from athenaeum.server.schemas import HitAnswer, Model, Whole
 
 MAX_MESSAGES = 200
-_CONTENT: JsonSchema = {
-    "anyOf": [
-        {"type": "string"},
-        {"type": "null"},
-        {
-            "type": "array",
-            "maxItems": 100,
-            "items": {"type": "object", "properties": {"type": {"type": "string"}}, "required": ["type"]},
-        },
-    ],
-    "description": "Text, or parts of type `text`.",
-}
-_COUNT: JsonSchema = {"type": ["integer", "null"], "minimum": 1, "maximum": 100_000}
+_Stop = Annotated[str, Field(min_length=1, max_length=500)]
+_Count = Annotated[Whole, Field(ge=1, le=100_000)]
 
-CHAT_REQUEST: JsonSchema = {
-    "type": "object",
-    "properties": {
-        "messages": {
-            "type": "array",
-            "minItems": 1,
-            "maxItems": MAX_MESSAGES,
-            "items": {
-                "type": "object",
-                "properties": {
-                    "role": {
-                        "type": "string",
-                        "enum": ["system", "developer", "user", "assistant", "tool", "function"],
-                    },
-                    "content": _CONTENT,
-                },
-                "required": ["role"],
-            },
-        },
-        "model": {"type": ["string", "null"], "maxLength": 200, "description": "One of /models; the first by default."},
-        "stream": {"type": ["boolean", "null"]},
-        "stream_options": {
-            "anyOf": [
-                {"type": "object", "properties": {"include_usage": {"type": ["boolean", "null"]}}},
-                {"type": "null"},
-            ]
-        },
-        "max_tokens": _COUNT,
-        "max_completion_tokens": _COUNT,
-        "temperature": {"type": ["number", "null"], "minimum": 0, "maximum": 2},
-        "top_p": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
-        "n": {"type": ["integer", "null"], "minimum": 1, "maximum": 1, "description": "One answer at a time."},
-        "stop": {
-            "anyOf": [
-                {"type": "string", "minLength": 1, "maxLength": 500},
-                {"type": "null"},
-                {"type": "array", "maxItems": 4, "items": {"type": "string", "minLength": 1, "maxLength": 500}},
-            ]
-        },
-    },
-    "required": ["messages"],
-    "description": "Other fields of OpenAI's API are accepted and have no effect, but those that cannot be left out.",
-    "examples": [{"messages": [{"role": "user", "content": "What is this documentation about?"}]}],
-}
 
-_TEXT: JsonSchema = {"type": "string"}
-_WHOLE: JsonSchema = {"type": "integer", "minimum": 0}
+class Open(Model):
+    """A request that may have other fields than these: `chat_request` refuses what cannot be left out."""
 
-CHAT_ANSWER: JsonSchema = {
-    "type": "object",
-    "properties": {
-        "id": _TEXT,
-        "object": {"type": "string", "enum": ["chat.completion"]},
-        "created": _WHOLE,
-        "model": _TEXT,
-        "system_fingerprint": {"type": "string", "description": "The release the answer is from."},
-        "choices": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "index": _WHOLE,
-                    "message": {
-                        "type": "object",
-                        "properties": {
-                            "role": {"type": "string", "enum": ["assistant"]},
-                            "content": _TEXT,
-                            "annotations": {"type": "array", "items": {"type": "object"}},
-                        },
-                        "required": ["role", "content", "annotations"],
-                    },
-                    "finish_reason": _TEXT,
-                },
-                "required": ["index", "message", "finish_reason"],
-            },
-        },
-        "usage": {
-            "type": "object",
-            "properties": {"prompt_tokens": _WHOLE, "completion_tokens": _WHOLE, "total_tokens": _WHOLE},
-            "required": ["prompt_tokens", "completion_tokens", "total_tokens"],
-        },
-        "sources": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {"number": {"type": "integer", "minimum": 1}, **HIT["properties"]},
-                "required": ["number", *HIT["required"]],
-            },
-        },
-    },
-    "required": ["id", "object", "created", "model", "choices", "usage", "sources"],
-}
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
 
-MODELS_ANSWER: JsonSchema = {
-    "type": "object",
-    "properties": {
-        "object": {"type": "string", "enum": ["list"]},
-        "data": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "id": _TEXT,
-                    "object": {"type": "string", "enum": ["model"]},
-                    "created": _WHOLE,
-                    "owned_by": _TEXT,
-                },
-                "required": ["id", "object", "created", "owned_by"],
-            },
-        },
-    },
-    "required": ["object", "data"],
-}
+
+class ContentPart(Open):
+    """A part of a message; only text is read."""
+
+    type: str
+
+
+class Message(Open):
+    """One message of the conversation."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: Annotated[
+        str | Annotated[list[ContentPart], Field(max_length=100)] | None,
+        Field(description="Text, or parts of type `text`."),
+    ] = None
+
+
+class StreamOptions(Open):
+    """How a streamed answer ends."""
+
+    include_usage: bool | None = None
+
+
+class ChatRequest(Open):
+    """The body of /chat/completions. Other fields of OpenAI's API have no effect, but those that cannot be left out."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"messages": [{"role": "user", "content": "What is this documentation about?"}]}]
+        }
+    )
+
+    messages: Annotated[list[Message], Field(min_length=1, max_length=MAX_MESSAGES)]
+    model: Annotated[str | None, Field(max_length=200, description="One of /models; the first by default.")] = None
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    max_tokens: _Count | None = None
+    max_completion_tokens: _Count | None = None
+    temperature: Annotated[float | None, Field(ge=0, le=2)] = None
+    top_p: Annotated[float | None, Field(ge=0, le=1)] = None
+    n: Annotated[Whole | None, Field(ge=1, le=1, description="One answer at a time.")] = None
+    stop: _Stop | Annotated[list[_Stop], Field(max_length=4)] | None = None
+
+
+class UrlCitation(Model):
+    """Where a citation leads."""
+
+    start_index: int
+    end_index: int
+    title: str
+    url: str
+
+
+class Annotation(Model):
+    """A citation in the text of the answer."""
+
+    type: Literal["url_citation"]
+    url_citation: UrlCitation
+
+
+class AnswerMessage(Model):
+    """The answer."""
+
+    role: Literal["assistant"]
+    content: str
+    refusal: str | None
+    annotations: list[Annotation]
+
+
+class Choice(Model):
+    """The one answer there is."""
+
+    index: int
+    message: AnswerMessage
+    finish_reason: str
+
+
+class TokenUsage(Model):
+    """What the answer cost."""
+
+    prompt_tokens: Annotated[int, Field(ge=0)]
+    completion_tokens: Annotated[int, Field(ge=0)]
+    total_tokens: Annotated[int, Field(ge=0)]
+
+
+class Source(HitAnswer):
+    """A passage that the answer may cite, under its number."""
+
+    number: Annotated[int, Field(ge=1)]
+
+
+class ChatAnswer(Model):
+    """A chat completion, with the passages it was written from."""
+
+    id: str
+    object: Literal["chat.completion"]
+    created: int
+    model: str
+    system_fingerprint: Annotated[str, Field(description="The release the answer is from.")]
+    choices: list[Choice]
+    usage: TokenUsage
+    sources: list[Source]
+
+
+class ModelEntry(Model):
+    """A model that may be asked for."""
+
+    id: str
+    object: Literal["model"]
+    created: int
+    owned_by: str
+
+
+class ModelsAnswer(Model):
+    """OpenAI's list of models."""
+
+    object: Literal["list"]
+    data: list[ModelEntry]

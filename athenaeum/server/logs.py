@@ -58,7 +58,8 @@ class Log:
             request_id=context.id,
             error=type(error).__name__,
             message=str(error)[:500] if self._queries or not isinstance(error, UnicodeError) else "",
-            traceback="".join(traceback.format_exception(error))[-4000:],
+            # The last frames tell what happened; those of the web framework around them would push them out.
+            traceback="".join(traceback.format_exception(error, limit=-12))[-8000:],
         )
 
     def event(self, event: str, **facts: object) -> None:

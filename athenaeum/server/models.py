@@ -1,16 +1,15 @@
 """GET /models: what a caller of the chat may ask for."""
 
 from starlette.requests import Request
-from starlette.responses import Response
 
+from athenaeum.server.chat_schema import ModelEntry, ModelsAnswer
 from athenaeum.server.parts import parts_of
-from athenaeum.server.wire import encode
 
 
-async def models(request: Request) -> Response:
+async def models(request: Request) -> ModelsAnswer:
     """OpenAI's list."""
-    data = [
-        {"id": name, "object": "model", "created": 0, "owned_by": "athenaeum"}
-        for name in parts_of(request).chat().models
-    ]
-    return Response(encode({"object": "list", "data": data}), media_type="application/json")
+    names = parts_of(request).chat().models
+    return ModelsAnswer(
+        object="list",
+        data=[ModelEntry(id=name, object="model", created=0, owned_by="athenaeum") for name in names],
+    )

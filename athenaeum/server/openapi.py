@@ -1,116 +1,47 @@
-"""GET /openapi.json and /docs: the route table and its schemas, as a document for programs and one for people."""
+"""GET /openapi.json and /docs: what FastAPI knows of the routes, for programs and for people.
+
+The page for people is our own: FastAPI's loads its script from elsewhere, which the policy of our pages forbids.
+"""
 
 from typing import Any
 
+from pydantic.json_schema import models_json_schema
 from starlette.requests import Request
 from starlette.responses import Response
 
-from athenaeum import __version__
-from athenaeum.server.access import METADATA
-from athenaeum.server.chat_schema import CHAT_ANSWER, CHAT_REQUEST, MODELS_ANSWER
 from athenaeum.server.page.html import Frame, document, escape
 from athenaeum.server.page.view import frame_of, respond
 from athenaeum.server.parts import context_of, parts_of
-from athenaeum.server.schemas import ERROR, HEALTH, LIMIT, PATH_PREFIX, QUERY, SEARCH_ANSWER, SEARCH_REQUEST
+from athenaeum.server.schemas import ErrorAnswer
+from athenaeum.server.web import APIRoute, FastAPI, get_openapi
 from athenaeum.server.wire import encode
 
-_BODIES = {"/search": SEARCH_REQUEST, "/chat/completions": CHAT_REQUEST}
-_ANSWERS: dict[str, tuple[str, dict[str, Any]]] = {
-    "/health": ("application/json", HEALTH),
-    "/search": ("application/json", SEARCH_ANSWER),
-    "/models": ("application/json", MODELS_ANSWER),
-    "/chat/completions": ("application/json", CHAT_ANSWER),
-    "/openapi.json": ("application/json", {"type": "object"}),
-    "/pages/{path}": ("text/markdown", {"type": "string"}),
-    "/llms.txt": ("text/plain", {"type": "string"}),
-    "/llms-full.txt": ("text/plain", {"type": "string"}),
-}
-_PROBLEMS: dict[str, dict[str, tuple[int, ...]]] = {
-    "/search": {"GET": (400, 503), "POST": (400, 413, 415, 503)},
-    "/chat/completions": {"POST": (400, 404, 413, 415, 429, 502, 503, 504)},
-    "/pages/{path}": {"GET": (404, 503)},
-    "/llms.txt": {"GET": (503,)},
-    "/llms-full.txt": {"GET": (503,)},
-    "/health": {"GET": (503,)},
-}
-_MEANINGS = {
-    400: "The request is not what this route takes",
-    404: "Not here",
-    413: "Too large",
-    415: "Not JSON",
-    429: "Too much or too often",
-    502: "The language model failed",
-    503: "No index can be served now",
-    504: "The language model was silent for too long",
-}
-_HIDDEN = ("/", "/docs", "/mcp", "/assets/{name}", METADATA, f"{METADATA}/mcp")
-"""Pages for people, and protocols that describe themselves: not operations of this document."""
+
+def operation_name(route: APIRoute) -> str:
+    """`get_v1_models`: what generated clients call the operation."""
+    words = route.path_format.translate(str.maketrans("/.-", "___", "{}")).strip("_")
+    return f"{min(route.methods or ()).lower()}_{words}"
 
 
-def describe(root: str, *, title: str) -> dict[str, Any]:
-    """The OpenAPI 3.1 document of an endpoint at the absolute address `root`."""
-    from athenaeum.server.routes import ROUTES
-
-    paths: dict[str, dict[str, Any]] = {}
-    for route in ROUTES:
-        path = route.path.replace(":path}", "}")
-        if path not in _HIDDEN:
-            for method in route.methods:
-                paths.setdefault(path, {})[method.lower()] = _operation(path, method, route.summary)
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": title, "version": __version__, "description": "Search and cited answers from documentation."},
-        "servers": [{"url": root or "/"}],
-        "paths": paths,
-        "components": {"schemas": {"Error": ERROR}},
-    }
-
-
-def _operation(path: str, method: str, summary: str) -> dict[str, Any]:
-    kind = path.removeprefix("/v1")
-    name = path.strip("/").replace("/", "_").replace("{", "").replace("}", "").replace(".", "_").replace("-", "_")
-    operation: dict[str, Any] = {
-        "operationId": f"{method.lower()}_{name}",
-        "summary": summary,
-        "responses": _responses(kind, method),
-    }
-    if method == "POST" and kind in _BODIES:
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": _BODIES[kind]}}}
-    if (path, method) == ("/search", "GET"):
-        operation["parameters"] = [
-            {"name": "q", "in": "query", "required": True, "schema": QUERY},
-            {"name": "limit", "in": "query", "schema": LIMIT},
-            {"name": "path_prefix", "in": "query", "schema": {**PATH_PREFIX, "type": "string"}},
-        ]
-    if "{path}" in path:
-        schema = {"type": "string", "minLength": 1}
-        operation["parameters"] = [{"name": "path", "in": "path", "required": True, "schema": schema}]
-    return operation
-
-
-def _responses(kind: str, method: str) -> dict[str, Any]:
-    if kind == "/ready":
-        return {"204": {"description": "The process listens"}}
-    media, schema = _ANSWERS[kind]
-    content: dict[str, Any] = {media: {"schema": schema}}
-    if kind == "/chat/completions":
-        # One server-sent event: its data is a chat.completion.chunk as JSON, or [DONE].
-        event = {"type": "object", "properties": {"data": {"type": "string"}}, "required": ["data"]}
-        content["text/event-stream"] = {"schema": event}
-    answers: dict[str, Any] = {"200": {"description": "The answer", "content": content}}
-    if (kind, method) == ("/search", "GET"):
-        answers["304"] = {"description": "The same as the ETag that was sent"}
-    for status in _PROBLEMS.get(kind, {}).get(method, ()):
-        schema = {"$ref": "#/components/schemas/Error"}
-        answers[str(status)] = {"description": _MEANINGS[status], "content": {"application/json": {"schema": schema}}}
-    return answers
+def describe(app: FastAPI, *, root: str) -> dict[str, Any]:
+    """The OpenAPI document of an endpoint at the absolute address `root`."""
+    if app.openapi_schema is None:
+        made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        for operation in (operation for path in made["paths"].values() for operation in path.values()):
+            # FastAPI's own status for a request that does not fit; here that is a 400 of the error's usual shape.
+            operation["responses"].pop("422", None)
+        components = made["components"]["schemas"]
+        for name in ("HTTPValidationError", "ValidationError"):
+            components.pop(name, None)
+        _, errors = models_json_schema([(ErrorAnswer, "serialization")], ref_template="#/components/schemas/{model}")
+        components |= errors["$defs"]
+        app.openapi_schema = made
+    return {**app.openapi_schema, "servers": [{"url": root or "/"}]}
 
 
 async def openapi(request: Request) -> Response:
     """The document for programs."""
-    parts = parts_of(request)
-    title = parts.settings.site_name or "Athenaeum"
-    return Response(encode(describe(context_of(request).root, title=title)), media_type="application/json")
+    return Response(encode(describe(request.app, root=context_of(request).root)), media_type="application/json")
 
 
 async def docs(request: Request) -> Response:

@@ -41,14 +41,12 @@ class Outer:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, whatever happens."""
         if scope["type"] == "lifespan":
-            await self._lifespan(receive, send)
+            await self._app(scope, receive, send)
             return
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
             return
         context = read_context(scope, behind_gateway=self._parts.behind_gateway)
-        # The router raises for what it does not know only when it is told that it stands in an app.
-        scope["app"] = self
         scope["state"] = {"context": context, "parts": self._parts}
         extra = self._headers(scope)
         began, status = time.perf_counter(), 0
@@ -73,7 +71,7 @@ class Outer:
             else:
                 token = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
                 await check_token(self._parts, path=scope["path"], header=token.decode("latin-1"))
-                await self._app(scope, receive, send_with_headers)
+                await self._app(_as_get(scope), receive, send_with_headers)
         except asyncio.CancelledError:
             status = status or 499
             raise
@@ -83,19 +81,6 @@ class Outer:
             self._parts.log.request(
                 context, method=scope["method"], path=scope["path"], status=status, seconds=time.perf_counter() - began
             )
-
-    async def _lifespan(self, receive: Receive, send: Send) -> None:
-        while True:
-            message = await receive()
-            if message["type"] == "lifespan.startup":
-                # The first load runs in its thread while the process begins to listen.
-                self._parts.library.begin()
-                await send({"type": "lifespan.startup.complete"})
-            else:
-                await self._parts.agents.close()
-                self._parts.library.close()
-                await send({"type": "lifespan.shutdown.complete"})
-                return
 
     async def _fail(self, error: Exception, *, context: RequestContext, started: bool, send: Send) -> None:
         context.facts["error"] = getattr(error, "code", type(error).__name__)
@@ -136,6 +121,11 @@ class Outer:
             "access-control-allow-headers": ALLOWED_HEADERS,
             "access-control-max-age": "3600",
         }
+
+
+def _as_get(scope: Scope) -> Scope:
+    """HEAD is answered where GET is, as GET; the web server leaves the body out, by its own copy of the scope."""
+    return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
 
 
 async def _respond(send: Send, status: int, body: bytes, headers: Mapping[str, str]) -> None:

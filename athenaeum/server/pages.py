@@ -17,12 +17,12 @@ from athenaeum.server.site import page_link, site_name, source_link
 MARKDOWN = "text/markdown"
 
 
-async def page(request: Request) -> Response:
+async def page(request: Request, path: str) -> Response:
     """A page as Markdown; its published address and its source are in the Link header."""
     parts, context = parts_of(request), context_of(request)
     async with parts.answers.reading() as loaded:
         context.release = loaded.release
-        found = await asyncio.to_thread(loaded.searcher.pages.page, request.path_params["path"])
+        found = await asyncio.to_thread(loaded.searcher.pages.page, path)
         if found is None:
             raise PageNotFoundError("There is no such page in the index.", remedy="/llms.txt lists the pages.")
         links = [(found.url, "canonical"), (source_link(loaded, found), "alternate")]

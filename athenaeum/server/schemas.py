@@ -1,118 +1,134 @@
-"""The JSON Schemas of what the routes take and answer: shown in /openapi.json, and enforced by `checking`."""
+"""What the routes take and answer: the models that FastAPI enforces, serialises, and shows in /openapi.json.
 
-from typing import Any
+Each is built when it is first used: a search must not pay for the chat.
+"""
+
+import difflib
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from athenaeum.server.limits import DEFAULT_LIMIT, MAX_LIMIT, MAX_PREFIX, MAX_QUERY
 
-JsonSchema = dict[str, Any]
 
-QUERY: JsonSchema = {
-    "type": "string",
-    "minLength": 1,
-    "maxLength": MAX_QUERY,
-    "description": "What to look for, in words.",
-}
-LIMIT: JsonSchema = {
-    "type": "integer",
-    "minimum": 1,
-    "maximum": MAX_LIMIT,
-    "default": DEFAULT_LIMIT,
-    "description": "Most results to return.",
-}
-PATH_PREFIX: JsonSchema = {
-    "type": ["string", "null"],
-    "maxLength": MAX_PREFIX,
-    "description": "Only pages whose path begins with this, such as `guide/`.",
-}
+def _whole(value: object) -> object:
+    # JSON Schema counts 5.0 as an integer.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
-SEARCH_REQUEST: JsonSchema = {
-    "type": "object",
-    "properties": {"query": QUERY, "limit": LIMIT, "path_prefix": PATH_PREFIX},
-    "required": ["query"],
-    "additionalProperties": False,
-    "examples": [{"query": "how do I install it", "limit": 5}],
-}
 
-_TEXT: JsonSchema = {"type": "string"}
-_LINE: JsonSchema = {"type": "integer", "minimum": 1}
+Whole = Annotated[int, BeforeValidator(_whole)]
+"""An integer as JSON Schema has it."""
 
-HIT: JsonSchema = {
-    "type": "object",
-    "properties": {
-        "id": {"type": "string", "description": "Stable across releases while the section stays."},
-        "title": _TEXT,
-        "headings": {"type": "array", "items": _TEXT, "description": "From the page's top heading down."},
-        "content": {"type": "string", "description": "The source of these lines, as Markdown."},
-        "path": {"type": "string", "description": "The page, relative to the docs folder."},
-        "start_line": _LINE,
-        "end_line": _LINE,
-        "url": {"type": "string", "description": "The published page at the section, else the permalink."},
-        "permalink": {"type": "string", "description": "The exact lines at the indexed commit."},
-        "score": {"type": "number", "minimum": 0, "maximum": 1, "description": "For ordering only."},
-    },
-    "required": [
-        "id",
-        "title",
-        "headings",
-        "content",
-        "path",
-        "start_line",
-        "end_line",
-        "url",
-        "permalink",
-        "score",
-    ],
-}
 
-SEARCH_ANSWER: JsonSchema = {
-    "type": "object",
-    "properties": {
-        "object": {"type": "string", "enum": ["list"]},
-        "query": _TEXT,
-        "release": _TEXT,
-        "data": {"type": "array", "items": HIT},
-        "usage": {
-            "type": "object",
-            "properties": {
-                "results": {"type": "integer", "minimum": 0},
-                "characters": {"type": "integer", "minimum": 0, "description": "Of all `content` together."},
-            },
-            "required": ["results", "characters"],
-        },
-    },
-    "required": ["object", "query", "release", "data", "usage"],
-}
+class Model(BaseModel):
+    """What all models here share: a string is no number, and nothing is built before it is needed."""
 
-ERROR: JsonSchema = {
-    "type": "object",
-    "properties": {
-        "error": {
-            "type": "object",
-            "properties": {
-                "message": _TEXT,
-                "type": _TEXT,
-                "param": {"type": ["string", "null"]},
-                "code": {"type": ["string", "null"]},
-            },
-            "required": ["message", "type", "param", "code"],
-        }
-    },
-    "required": ["error"],
-}
+    model_config: ClassVar[ConfigDict] = ConfigDict(strict=True, defer_build=True)
 
-HEALTH: JsonSchema = {
-    "type": "object",
-    "properties": {
-        "status": {"type": "string", "enum": ["ok", "degraded", "unavailable"]},
-        "version": _TEXT,
-        "release": _TEXT,
-        "commit": _TEXT,
-        "repository": _TEXT,
-        "built_at": _TEXT,
-        "pages": {"type": "integer", "minimum": 0},
-        "chunks": {"type": "integer", "minimum": 0},
-        "embedding_model": _TEXT,
-        "reason": {"type": ["object", "null"], "description": "Why the newest release is not the one served."},
-    },
-    "required": ["status", "version"],
-}
+
+class Closed(Model):
+    """A request that has no other fields than these; another is refused with the nearest that there is."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unknown(cls, value: Any) -> Any:
+        for name in value if isinstance(value, dict) else ():
+            if name not in cls.model_fields:
+                near = difflib.get_close_matches(name[:50], cls.model_fields, n=1, cutoff=0.5)
+                remedy = f"Did you mean {near[0]!r}?" if near else f"Known here: {', '.join(cls.model_fields)}."
+                told = {"param": name[:50], "remedy": remedy}
+                raise PydanticCustomError("unknown_parameter", "{param} is not a known parameter. {remedy}", told)
+        return value
+
+
+Text = Annotated[str, Field(min_length=1, max_length=MAX_QUERY, description="What to look for, in words.")]
+Limit = Annotated[Whole, Field(ge=1, le=MAX_LIMIT, description="Most results to return.")]
+_PREFIX = "Only pages whose path begins with this, such as `guide/`."
+
+
+class SearchRequest(Closed):
+    """The body of POST /search."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"query": "how do I install it", "limit": 5}]})
+
+    query: Text
+    limit: Limit = DEFAULT_LIMIT
+    path_prefix: Annotated[str | None, Field(max_length=MAX_PREFIX, description=_PREFIX)] = None
+
+
+class SearchQuery(Closed):
+    """The query string of GET /search, where every value is text."""
+
+    model_config = ConfigDict(strict=False)
+
+    q: Text
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT, description="Most results to return.")] = DEFAULT_LIMIT
+    path_prefix: Annotated[str, Field(max_length=MAX_PREFIX, description=_PREFIX)] = ""
+
+
+class HitAnswer(Model):
+    """One result."""
+
+    id: Annotated[str, Field(description="Stable across releases while the section stays.")]
+    title: str
+    headings: Annotated[list[str], Field(description="From the page's top heading down.")]
+    content: Annotated[str, Field(description="The source of these lines, as Markdown.")]
+    path: Annotated[str, Field(description="The page, relative to the docs folder.")]
+    start_line: Annotated[int, Field(ge=1)]
+    end_line: Annotated[int, Field(ge=1)]
+    url: Annotated[str, Field(description="The published page at the section, else the permalink.")]
+    permalink: Annotated[str, Field(description="The exact lines at the indexed commit.")]
+    score: Annotated[float, Field(ge=0, le=1, description="For ordering only.")]
+
+
+class SearchUsage(Model):
+    """How much was answered."""
+
+    results: Annotated[int, Field(ge=0)]
+    characters: Annotated[int, Field(ge=0, description="Of all `content` together.")]
+
+
+class SearchAnswer(Model):
+    """The results of a search, best first, all from one release."""
+
+    object: Literal["list"]
+    query: str
+    release: str
+    data: list[HitAnswer]
+    usage: SearchUsage
+
+
+class ErrorFields(Model):
+    """OpenAI's error object."""
+
+    message: str
+    type: str
+    param: str | None
+    code: str | None
+
+
+class ErrorAnswer(Model):
+    """The body of every answer that is an error."""
+
+    error: ErrorFields
+
+
+class HealthAnswer(Model):
+    """What is served, or why nothing is."""
+
+    status: Literal["ok", "degraded", "unavailable"]
+    version: str
+    release: str = ""
+    commit: str = ""
+    repository: str = ""
+    built_at: str = ""
+    pages: Annotated[int, Field(ge=0)] = 0
+    chunks: Annotated[int, Field(ge=0)] = 0
+    embedding_model: str = ""
+    reason: Annotated[
+        ErrorFields | None, Field(description="Why the newest release is not the one that is served.")
+    ] = None
+    error: Annotated[ErrorFields | None, Field(description="Why no release is served.")] = None

@@ -215,7 +215,11 @@ class Running:
     log: io.StringIO
     client: httpx.Client
 
-    def lines(self) -> list[dict[str, object]]:
+    def lines(self, at_least: int = 1) -> list[dict[str, object]]:
+        # A request's line is written after its answer has been sent.
+        deadline = time.monotonic() + 20
+        while self.log.getvalue().count("\n") < at_least and time.monotonic() < deadline:
+            time.sleep(0.01)
         return [json.loads(line) for line in self.log.getvalue().splitlines()]
 
 

@@ -11,6 +11,8 @@ from athenaeum.chat.provider import Access, open_provider
 from athenaeum.server import limits
 from athenaeum.server.access import METADATA
 from athenaeum.server.agent_tools import PAGE_BUDGET
+from athenaeum.server.app import create_app
+from athenaeum.server.assembly import assemble
 from athenaeum.server.chat_request import MOST_TOKENS
 from athenaeum.server.openapi import describe
 from athenaeum.server.routes import ROUTES
@@ -31,7 +33,7 @@ def test_the_route_table_is_the_apps():
 
 
 def test_every_route_is_described_for_programs_or_hidden_on_purpose():
-    described = set(describe("https://x", title="x")["paths"])
+    described = set(describe(create_app(assemble(ServerSettings())), root="https://x")["paths"])
     all_paths = {route.path.replace(":path}", "}") for route in ROUTES}
     assert all_paths - described == {"/", "/docs", "/mcp", "/assets/{name}", METADATA, f"{METADATA}/mcp"}
 

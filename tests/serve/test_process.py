@@ -129,7 +129,7 @@ async def main():
     assert sent[0]["status"] == 200, sent
 
 asyncio.run(main())
-late = ["mcp", "openai", "boto3", "botocore", "markdown_it", "fastapi", "pydantic", "torch", "transformers",
+late = ["mcp", "openai", "boto3", "botocore", "markdown_it", "torch", "transformers",
         "llama_index", "moto", "httpx", "httpx2", "yaml", "rich"]
 print([name for name in late if name in sys.modules])
 """

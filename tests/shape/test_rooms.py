@@ -14,6 +14,7 @@ PACKAGE = ROOT / "athenaeum"
 # Library → the only places that may import it, lazily or not.
 ONLY_HERE = {
     "faiss": ["index/vectors"],
+    "fastapi": ["server/web"],
     "tantivy": ["index/lexical"],
     "sqlite3": ["index/pages"],
     "obstore": ["index/store"],
