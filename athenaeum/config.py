@@ -5,7 +5,7 @@ callers hand the first two as `overrides`, keyed by dotted name (`"chunking.size
 """
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,6 +21,8 @@ Dialect = Literal["", "mkdocs", "docusaurus", "starlight", "vitepress", "hugo", 
 Provider = Literal["", "none", "openai", "ollama", "bedrock"]
 Auth = Literal["", "none", "oauth", "api-key", "iam"]
 Gate = Literal["off", "warn", "fail"]
+KNOWN_ENVIRONMENTS = ("dev", "prod", "production")
+"""Environments that need no section of their own in `deploy.environments`."""
 
 
 class _Part(BaseModel):
@@ -91,6 +93,7 @@ class Chat(_Part):
     provider: Provider = Field("", description="none answers with the best passages and needs no key.")
     model: str = Field("", description="Model name at the provider.")
     base_url: str = Field("", description="Base URL of an OpenAI-compatible server or of Ollama.")
+    secret: str = Field("", description="ARN of the secret, or /name of the SSM parameter, that holds OPENAI_API_KEY.")
     system_prompt: str = Field("", description="Added to the instructions, never in their place.")
     budget: int = Field(200_000, ge=0, description="Tokens a day for an endpoint without auth.")
 
@@ -115,11 +118,15 @@ class Evaluation(_Part):
 class Environment(_Part):
     """What one environment changes."""
 
-    stack: str = ""
-    region: str = ""
+    stack: str = Field("", description="Name of the CloudFormation stack; an environment's ends with its name.")
+    region: str = Field("", description="AWS region.")
+    auth: Auth = Field("", description="Who may call the endpoint there; else `auth.mode`.")
     memory: int = Field(0, ge=0, le=10_240, description="MB; 0 keeps the default.")
     timeout: int = Field(0, ge=0, le=900, description="Seconds; 0 keeps the default.")
-    retain: bool | None = Field(None, description="Keep the index when the stack is destroyed.")
+    retain: bool | None = Field(None, description="Keep the index when the stack is destroyed; in prod it is kept.")
+    alarms: bool | None = Field(None, description="Alarms on errors, latency and spend; in prod they are on.")
+    throttle_rate: float = Field(0, ge=0, description="Requests a second over all clients; 0 keeps the default.")
+    throttle_burst: int = Field(0, ge=0, description="Requests that may come at once; 0 keeps the default.")
 
 
 class Deploy(Environment):
@@ -131,10 +138,10 @@ class Deploy(Environment):
 class AuthConfig(_Part):
     """Who may call the endpoint."""
 
-    mode: Auth = Field("", description="none, oauth, api-key or iam.")
-    issuer: str = ""
-    audience: str = ""
-    jwks_url: str = ""
+    mode: Auth = Field("", description="none, oauth, api-key or iam; oauth where an issuer is named.")
+    issuer: str = Field("", description="Issuer of the tokens, as they name it.")
+    audience: str = Field("", description="Audience the tokens must be for.")
+    jwks_url: str = Field("", description="Address of the issuer's keys; else its discovery document tells.")
     public: bool = Field(False, description="A private repository agrees to a public endpoint.")
 
 
@@ -151,9 +158,45 @@ class Config(_Part):
     auth: AuthConfig = AuthConfig()
 
 
+def stack_name_in(name: str, environment: str) -> str:
+    """The name of a stack in an environment, which it ends with; the same again for one that already does."""
+    return f"{name}-{environment}" if environment and not name.endswith(f"-{environment}") else name
+
+
+def config_for(config: Config, environment: str, *, given: Collection[str] = ()) -> Config:
+    """The configuration as it holds in an environment ("" is none); `ConfigError` for one that was not meant.
+
+    What the environment says goes before what `deploy` and `auth` say for all of them, and behind the dotted names in
+    `given`, which a flag or an input has set.
+    """
+    every = config.deploy.environments
+    if environment and every and environment not in (*every, *KNOWN_ENVIRONMENTS):
+        near = difflib.get_close_matches(environment, every, n=1)
+        raise ConfigError(
+            f"There is no environment {environment!r} in the configuration.",
+            remedy=f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(every)}.",
+        )
+    there = every.get(environment, Environment())
+    said = {name: getattr(there, name) for name in there.model_fields_set if f"deploy.{name}" not in given}
+    if config.deploy.stack:
+        said = {"stack": stack_name_in(config.deploy.stack, environment), **said}
+    chosen = config.auth.mode if "auth.mode" in given else there.auth or config.auth.mode
+    mode = chosen or ("oauth" if config.auth.issuer else "")
+    return config.model_copy(
+        update={
+            "deploy": config.deploy.model_copy(update=said),
+            "auth": config.auth.model_copy(update={"mode": mode}),
+        }
+    )
+
+
 def server_settings(config: Config) -> ServerSettings:
     """What the owner's configuration means for the deployed server."""
+    oauth = config.auth if config.auth.mode == "oauth" else AuthConfig()
     return ServerSettings(
+        oauth_issuer=oauth.issuer,
+        oauth_audience=oauth.audience,
+        oauth_jwks_url=oauth.jwks_url,
         site_name=config.site.name,
         chat_provider=config.chat.provider,
         chat_model=config.chat.model,

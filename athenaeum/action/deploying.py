@@ -25,7 +25,8 @@ from athenaeum.action.publishing import check_endpoint, publish_index
 from athenaeum.action.target import check_public, enter, region_of, stack_name
 from athenaeum.config import Config
 from athenaeum.errors import GateError, StackNotFoundError
-from athenaeum.infra.context import FINGERPRINT, FINGERPRINT_OUTPUT
+from athenaeum.infra.context import FINGERPRINT, FINGERPRINT_OUTPUT, INDEX_BYTES
+from athenaeum.infra.index_folder import read_index
 from athenaeum.records import Progress
 
 
@@ -73,6 +74,7 @@ def deploy(
                         config,
                         stack=stack,
                         carried=wanted,
+                        index=index,
                         work=Path(scratch),
                         environ=environ,
                         progress=progress,
@@ -111,6 +113,7 @@ def deploy_stack(
     *,
     stack: str,
     carried: str,
+    index: Path,
     work: Path,
     environ: Mapping[str, str],
     progress: Progress,
@@ -127,11 +130,13 @@ def deploy_stack(
     context = {FINGERPRINT: carried, **({"environment": inputs.environment} if inputs.environment else {})}
     if not own or "deploy.stack" in inputs.settings:
         context["stack-name"] = stack
+    # The function is made as large as the index that will be published needs.
+    context[INDEX_BYTES] = str(read_index(index).size)
     done = cdk_deploy(
         project.resolve(),
         target=inputs.target,
         context=context,
-        region="" if inputs.target == "local" else region_of(inputs, config, environ=environ),
+        region="" if inputs.target == "local" else region_of(config, environ=environ),
         progress=progress,
         environ=os.environ,
     )

@@ -12,7 +12,7 @@ from athenaeum.action.event import Event, choose_mode, read_event
 from athenaeum.action.inputs import Inputs, read_inputs
 from athenaeum.action.outputs import Workflow
 from athenaeum.action.phases import Phases
-from athenaeum.config import Config, load_config
+from athenaeum.config import Config, config_for, load_config
 from athenaeum.errors import AthenaeumError, InterruptedBuildError, UsageError
 
 
@@ -38,7 +38,8 @@ def main(environ: Mapping[str, str]) -> int:
         # The workflow's own files are named from here; annotations need paths relative to the checkout.
         os.chdir(inputs.working_directory)
         event = read_event(environ)
-        config = load_config(inputs.config, overrides=inputs.settings)
+        loaded = load_config(inputs.config, overrides=inputs.settings)
+        config = config_for(loaded, inputs.environment, given=inputs.settings)
         mode = choose_mode(inputs.mode, event)
         if mode not in MODES:
             raise UsageError(

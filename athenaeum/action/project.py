@@ -71,7 +71,8 @@ def configured_project(folder: Path, *, config: Config, stack: str) -> Path:
     import yaml
 
     project = render_project(folder.parent, answers={"stack_name": stack}, slug=folder.name)
-    settings = config.model_dump(mode="json", exclude_defaults=True)
+    # The environment has been applied; applied once more it would go before what an input has set.
+    settings = config.model_dump(mode="json", exclude_defaults=True, exclude={"deploy": {"environments"}})
     (project / CONFIG_FILE).write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
     return project
 

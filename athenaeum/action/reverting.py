@@ -71,7 +71,7 @@ def destroy(
             own_project(inputs.project_path) if inputs.project_path else None,
             target=inputs.target,
             stacks=() if inputs.project_path else (stack,),
-            region="" if inputs.target == "local" else region_of(inputs, config, environ=environ),
+            region="" if inputs.target == "local" else region_of(config, environ=environ),
             with_data=inputs.force,
             progress=progress,
             environ=os.environ,

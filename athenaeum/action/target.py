@@ -8,7 +8,7 @@ from athenaeum.action.environment import ensure
 from athenaeum.action.event import Event
 from athenaeum.action.inputs import Inputs
 from athenaeum.action.outputs import Workflow
-from athenaeum.config import Config
+from athenaeum.config import Config, stack_name_in
 from athenaeum.errors import CredentialsError, PublicEndpointError
 from athenaeum.records import Progress
 
@@ -78,7 +78,7 @@ KEYS = (
 
 
 def _sign_in(inputs: Inputs, config: Config, *, workflow: Workflow, environ: Mapping[str, str]) -> None:
-    region = region_of(inputs, config, environ=environ)
+    region = region_of(config, environ=environ)
     if not region:
         raise CredentialsError("No AWS region is known.", remedy="Set the input aws-region, or AWS_REGION in the job.")
     if inputs.role_to_assume:
@@ -104,22 +104,18 @@ def _join_local() -> bool:
 
 
 def stack_name(inputs: Inputs, event: Event, config: Config) -> str:
-    """The stack's name: as configured for the environment, else made from the repository's name."""
-    there = config.deploy.environments.get(inputs.environment)
-    named = (there.stack if there else "") or config.deploy.stack
+    """The stack's name: as configured, else made from the repository's name; it ends with the environment's."""
+    named = config.deploy.stack
     if not named:
         repository = event.repository.rpartition("/")[2] or "docs"
         kept = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in repository).strip("-")
-        named = f"athenaeum-{kept or 'docs'}"[:128]
-    differs = inputs.environment and not (there and there.stack)
-    return f"{named}-{inputs.environment}" if differs else named
+        named = stack_name_in(f"athenaeum-{kept or 'docs'}"[:100], inputs.environment)
+    return named
 
 
-def region_of(inputs: Inputs, config: Config, *, environ: Mapping[str, str]) -> str:
-    """The region: environment's, input's or file's, else the job's."""
-    there = config.deploy.environments.get(inputs.environment)
-    named = (there.region if there else "") or config.deploy.region
-    return named or environ.get("AWS_REGION", "") or environ.get("AWS_DEFAULT_REGION", "")
+def region_of(config: Config, *, environ: Mapping[str, str]) -> str:
+    """The region: the input's or the file's, else the job's."""
+    return config.deploy.region or environ.get("AWS_REGION", "") or environ.get("AWS_DEFAULT_REGION", "")
 
 
 def _replace_environment(new: Mapping[str, str]) -> None:

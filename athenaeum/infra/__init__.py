@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from athenaeum.infra.code import adapter_layer_arn, encoder_code, function_code, layer_code, server_environment
+    from athenaeum.infra.environments import server_options
     from athenaeum.infra.layer_construct import DependenciesLayerConstruct
     from athenaeum.infra.server_construct import MCPServerConstruct
 
@@ -19,6 +20,7 @@ __all__ = [
     "function_code",
     "layer_code",
     "server_environment",
+    "server_options",
 ]
 
 _HOMES = {
@@ -28,6 +30,7 @@ _HOMES = {
     ),
     "DependenciesLayerConstruct": "athenaeum.infra.layer_construct",
     "MCPServerConstruct": "athenaeum.infra.server_construct",
+    "server_options": "athenaeum.infra.environments",
 }
 
 

@@ -48,10 +48,13 @@ def test_its_own_tests_pass(project: Path) -> None:
 def edited(untouched: Job, project: Path, runner: Runner) -> Job:
     """The user changes the app and the configuration; the function is told to look at the pointer once a day."""
     app = project / "app.py"
-    changed = app.read_text().replace("memory_size=1024", "memory_size=1536, stage_name='v2'")
-    app.write_text(changed.replace("environment=", "environment={'ATHENAEUM_REFRESH_SECONDS': '86400'} | "))
+    told = "options['environment'] | {'ATHENAEUM_REFRESH_SECONDS': '86400'}"
+    more = f"options = server_options(config)\noptions |= {{'stage_name': 'v2', 'environment': {told}}}\n"
+    changed = app.read_text().replace("server = ", f"{more}server = ").replace("**server_options(config)", "**options")
+    app.write_text(changed)
     config = project / "athenaeum.yml"
-    config.write_text(config.read_text().replace("Widget Manual", "The Widget Book"))
+    said = config.read_text().replace("Widget Manual", "The Widget Book")
+    config.write_text(said.replace("deploy:", "deploy:\n  memory: 1536"))
     return runner.push(project)
 
 
