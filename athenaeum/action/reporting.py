@@ -28,7 +28,7 @@ def report(
     with phases.phase("prepare"):
         enter(inputs, config, workflow=workflow, environ=environ, progress=LogProgress())
     with phases.phase("report"):
-        region = "" if inputs.target == "local" else region_of(inputs, config, environ=os.environ)
+        region = "" if inputs.target == "local" else region_of(config, environ=os.environ)
         found = read_report(open_place(inputs.target, region=region), stack, seconds=DAYS * 86_400)
     text = found.markdown()
     file = Path(environ.get("RUNNER_TEMP") or tempfile.gettempdir()) / FILE
