@@ -90,7 +90,7 @@ def _config(args: argparse.Namespace) -> "Config":
 def summary(report: "BuildReport", *, output: Path) -> list[str]:
     """The report as lines for a person."""
     took = sum(report.seconds.values())
-    size = f"{report.pages:,} pages, {report.chunks:,} chunks"
+    size = f"{_counted(report.pages, 'page')}, {_counted(report.chunks, 'chunk')}"
     if report.unchanged:
         lines = [f"Nothing changed: {size} in {output}, release {report.release} ({took:.1f} s)."]
     else:
@@ -100,12 +100,18 @@ def summary(report: "BuildReport", *, output: Path) -> list[str]:
             f"  texts: {report.embedded:,} embedded, {report.reused:,} reused ({report.model}, {report.precision})",
         ]
     lines += [f"  Built anew: {reason}." for reason in report.reasons]
+    if report.left:
+        lines.append(f"  No longer in it: {', '.join(report.left)}. Folders that share an index are named together.")
     lines += _listed("notice", [f"{_place(n.file, n.line)}{n.message}" for n in report.notices])
     links = [f"{_place(link.file, link.line)}{link.target} ({link.reason})" for link in report.broken_links]
     lines += _listed("broken link", links, most=len(links))
     where = "" if output == Path(DEFAULT_INDEX_DIR) else f" --output {output}"
     lines.append(f'Try: athenaeum search "your question"{where}')
     return lines
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _changes(report: "BuildReport") -> str:
@@ -117,7 +123,7 @@ def _changes(report: "BuildReport") -> str:
 def _listed(noun: str, entries: list[str], *, most: int = _SHOWN) -> list[str]:
     if not entries:
         return []
-    head = f"  {len(entries)} {noun}{'' if len(entries) == 1 else 's'}:"
+    head = f"  {_counted(len(entries), noun)}:"
     rest = [f"    … and {len(entries) - most} more (--json lists all)"] if len(entries) > most else []
     return [head, *(f"    {entry}" for entry in entries[:most]), *rest]
 

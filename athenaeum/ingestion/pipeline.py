@@ -155,6 +155,7 @@ def build(
         notices=corpus.notices,
         reasons=broken + cached.reasons,
         broken_links=links,
+        left=tuple(name for name in (old.manifest.docs if old else ()) if name not in corpus.docs),
         seconds=clock.seconds(),
     )
 

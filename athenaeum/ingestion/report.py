@@ -21,7 +21,8 @@ class BuildReport:
 
     `embedded` and `reused` count texts. `reasons` say why the previous release could not serve as a cache, `seconds`
     what each phase took. `unchanged` means that nothing was written but, where it differs, the pointer's commit.
-    `broken_links` are there when they were asked for.
+    `broken_links` are there when they were asked for; `left` names docs folders that the index held before and that
+    this build was not given.
     """
 
     release: str
@@ -40,6 +41,7 @@ class BuildReport:
     notices: tuple[Notice, ...] = ()
     reasons: tuple[str, ...] = ()
     broken_links: tuple[BrokenLink, ...] = ()
+    left: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     @property

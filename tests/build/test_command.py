@@ -91,3 +91,18 @@ def test_notices_name_file_and_line(index: Callable[..., int], capsys: pytest.Ca
     (docs / "hidden.md").write_text("# Hidden\n\nText\u202e with a mark.\n", encoding="utf-8")
     assert index("docs") == 0
     assert "docs/hidden.md:3: " in capsys.readouterr().out
+
+
+def test_an_index_that_is_given_other_docs_says_what_it_no_longer_holds(
+    index: Callable[..., int], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "one.md").write_text("# One\n\nA rule.\n")
+    assert index("docs") == 0
+    assert "No longer in it" not in capsys.readouterr().out
+    assert index("rules", "--chunk-size", "2048") == 0
+    out = capsys.readouterr().out
+    assert out.startswith("Indexed 1 page, 1 chunk into index")
+    assert "No longer in it: docs." in out
+    assert index("docs", "rules") == 0
+    assert "No longer in it" not in capsys.readouterr().out
