@@ -5,10 +5,11 @@ subclass) whose text is this package's own: a library's text may hold keys, addr
 """
 
 import os
+import random
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from athenaeum.chat.conversation import Turn
 from athenaeum.errors import ConfigError
@@ -97,6 +98,25 @@ def open_provider(name: str, access: Access) -> Provider:
     return ExtractiveProvider()
 
 
-def pause(attempt: int) -> None:
-    """Wait before attempt number `attempt` + 1: 0.25 s, then twice as long each time."""
-    time.sleep(0.25 * 2**attempt)
+T = TypeVar("T")
+LONGEST_PAUSE = 5.0
+"""Seconds; a provider that asks for more is not asked again by this request."""
+
+
+def persist(begin: Callable[[], T], *, retries: int, pause: Callable[[Exception], float | None]) -> T:
+    """What `begin` gives, tried again where that may help.
+
+    `pause` tells for an error how many seconds the provider asked to wait (0 when it did not say), or None when trying
+    again is no use. Without a wish it is 0.25 s, then twice as long each time, with a little chance in it so that
+    callers that failed together do not come back together. A silence is never tried again: whoever asks has waited as
+    long as a function may take.
+    """
+    for attempt in range(retries):
+        try:
+            return begin()
+        except Exception as error:
+            asked = pause(error)
+            if asked is None or asked > LONGEST_PAUSE:
+                raise
+            time.sleep(asked or 0.25 * 2**attempt * (1 + random.random() / 4))  # noqa: S311 - no secret depends on it
+    return begin()

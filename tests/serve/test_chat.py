@@ -1,11 +1,13 @@
 """Chat as a drop-in for OpenAI's API, through OpenAI's own client: plain, streamed, and when it goes wrong."""
 
+import asyncio
 import json
 import time
 
 import openai
 import pytest
 
+from athenaeum.server.tokens import TokenVerifier
 from athenaeum.settings import ServerSettings
 
 QUESTION = [{"role": "user", "content": "How do I abort the launch?"}]
@@ -52,6 +54,43 @@ def test_a_streamed_answer_is_the_same_in_pieces(serve, llm):
     assert chunks[-1].usage.total_tokens == 120
     assert not chunks[-1].choices
     assert len({chunk.id for chunk in chunks}) == 1
+
+
+def test_the_clients_stream_helper_puts_the_same_completion_together(serve, llm):
+    with client(serve(settings(llm))).chat.completions.stream(
+        model="gpt-4o-mini", messages=QUESTION, stream_options={"include_usage": True}
+    ) as stream:
+        kinds = [event.type for event in stream]
+        whole = stream.get_final_completion()
+    assert kinds.count("content.delta") > 4
+    assert whole.choices[0].message.content == "Press the red button [1]. Never trust ."
+    assert whole.choices[0].message.annotations[0].url_citation.url.endswith("#abort")
+    assert whole.choices[0].finish_reason == "stop"
+    assert whole.usage.total_tokens == 120
+
+
+def test_the_asynchronous_client_gets_the_same(serve, llm):
+    running = serve(settings(llm))
+
+    async def talk():
+        async with openai.AsyncOpenAI(base_url=f"{running.url}/v1", api_key="unused") as asking:
+            plain = await asking.chat.completions.create(model="gpt-4o-mini", messages=QUESTION)
+            stream = await asking.chat.completions.create(model="gpt-4o-mini", messages=QUESTION, stream=True)
+            pieces = [chunk.choices[0].delta.content or "" async for chunk in stream]
+            return plain.choices[0].message.content, "".join(pieces)
+
+    plain, streamed = asyncio.run(talk())
+    assert plain == streamed == "Press the red button [1]. Never trust ."
+
+
+def test_the_clients_own_timeout_and_a_missing_token_raise_their_classes(serve, llm):
+    llm.fault = "stall"
+    with pytest.raises(openai.APITimeoutError):
+        client(serve(settings(llm)), timeout=0.5).chat.completions.create(model="gpt-4o-mini", messages=QUESTION)
+    guarded = serve(settings(llm), verifier=TokenVerifier("https://issuer.example/", "aud", "https://issuer.example/k"))
+    with pytest.raises(openai.AuthenticationError) as caught:
+        client(guarded).chat.completions.create(model="gpt-4o-mini", messages=QUESTION)
+    assert set(caught.value.body) == {"message", "type", "param", "code"}
 
 
 def test_without_a_key_passages_are_quoted(serve):

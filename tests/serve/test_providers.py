@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from athenaeum.chat.conversation import Turn
-from athenaeum.chat.provider import Access, Ask, choose_provider, open_provider
+from athenaeum.chat.provider import Access, Ask, choose_provider, open_provider, persist
 from athenaeum.errors import ConfigError, ProviderBusyError, ProviderError, ProviderKeyError, ProviderTimeoutError
 
 ASK = Ask(
@@ -80,6 +80,41 @@ def test_faults_become_errors_without_the_providers_words(llm, name, path, fault
 def test_an_address_nobody_listens_on_is_an_error(name):
     with pytest.raises(ProviderError):
         said(open_provider(name, Access(base_url="http://127.0.0.1:9/v1", api_key="k", retries=0, environ={})))
+
+
+@pytest.mark.parametrize(("name", "path"), [("openai", "/v1"), ("ollama", "")])
+def test_a_silence_is_not_tried_again(llm, name, path):
+    llm.fault = "stall"
+    with pytest.raises(ProviderTimeoutError):
+        said(open_provider(name, access(llm, path)))
+    assert len(llm.requests) == 1
+
+
+@pytest.mark.parametrize(("name", "path"), [("openai", "/v1"), ("ollama", "")])
+def test_what_cannot_get_better_is_not_tried_again(llm, name, path):
+    llm.fault = "404"
+    with pytest.raises(ProviderError):
+        said(open_provider(name, access(llm, path)))
+    assert len(llm.requests) == 1
+
+
+def test_pauses_grow_and_follow_the_provider_up_to_a_bound(monkeypatch):
+    slept, told = [], iter([ValueError("a"), ValueError("b"), ValueError("c")])
+    monkeypatch.setattr("athenaeum.chat.provider.time.sleep", slept.append)
+
+    def begin():
+        raise next(told)
+
+    with pytest.raises(ValueError, match="c"):
+        persist(begin, retries=2, pause=lambda _error: 0.0)
+    assert 0.25 <= slept[0] <= 0.32
+    assert 0.5 <= slept[1] <= 0.63
+    for asked, again in [(2.0, True), (60.0, False), (None, False)]:
+        slept.clear()
+        told = iter([ValueError("a"), ValueError("b")])
+        with pytest.raises(ValueError, match="b" if again else "a"):
+            persist(begin, retries=1, pause=lambda _error, asked=asked: asked)
+        assert slept == ([asked] if again else [])
 
 
 def test_ollama_is_found_where_its_own_variable_says(llm):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from athenaeum.chat.conversation import Turn
-from athenaeum.chat.provider import Access, Ask, Piece
+from athenaeum.chat.provider import Access, Ask, Piece, persist
 from athenaeum.errors import (
     MissingExtraError,
     ProviderBusyError,
@@ -43,7 +43,8 @@ class BedrockProvider:
                 "Chat with Bedrock needs the boto3 package.", remedy="pip install 'athenaeum-deploy[serve]'"
             ) from error
         try:
-            answer = self._connected().converse_stream(**_request(ask))
+            client, request = self._connected(), _request(ask)
+            answer = persist(lambda: client.converse_stream(**request), retries=self._access.retries, pause=_pause)
             yield from _pieces(answer["stream"])
         except failures.ClientError as error:
             raise _explained(str(error.response.get("Error", {}).get("Code", "")), model=ask.model) from None
@@ -65,10 +66,18 @@ class BedrockProvider:
                 config=Config(
                     read_timeout=self._access.timeout,
                     connect_timeout=5,
-                    retries={"mode": "standard", "total_max_attempts": self._access.retries + 1},
+                    # botocore would try a silence again too.
+                    retries={"mode": "standard", "total_max_attempts": 1},
                 ),
             )
         return self._client
+
+
+def _pause(error: Exception) -> float | None:
+    """Again when it is busy, failed inside or cannot be reached, which botocore tells by the error's class."""
+    code = str(getattr(error, "response", {}).get("Error", {}).get("Code", ""))
+    again = code in _BUSY or code == "InternalServerException" or type(error).__name__ == "EndpointConnectionError"
+    return 0.0 if again else None
 
 
 def _request(ask: Ask) -> dict[str, Any]:

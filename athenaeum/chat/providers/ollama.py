@@ -7,7 +7,7 @@ import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
-from athenaeum.chat.provider import Access, Ask, Piece, pause
+from athenaeum.chat.provider import Access, Ask, Piece, persist
 from athenaeum.errors import ConfigError, ProviderBusyError, ProviderError, ProviderTimeoutError
 
 DEFAULT_URL = "http://127.0.0.1:11434"
@@ -54,20 +54,25 @@ class OllamaProvider:
         request = urllib.request.Request(  # noqa: S310 - the scheme was checked above
             f"{self._url}/api/chat", data=json.dumps(body).encode(), headers={"content-type": "application/json"}
         )
-        for attempt in range(self._retries + 1):
-            last = attempt == self._retries
-            try:
-                return urllib.request.urlopen(request, timeout=self._timeout)  # noqa: S310
-            except urllib.error.HTTPError as error:
-                if error.code not in _BUSY or last:
-                    raise _refused(error.code, model) from None
-            except urllib.error.URLError as error:
-                if isinstance(error.reason, TimeoutError):
-                    raise ProviderTimeoutError("Ollama did not answer in time.") from None
-                if last:
-                    raise ProviderError("Ollama cannot be reached.", remedy="Start it with `ollama serve`.") from None
-            pause(attempt)
-        raise AssertionError("unreachable")
+        try:
+            return persist(
+                lambda: urllib.request.urlopen(request, timeout=self._timeout),  # noqa: S310
+                retries=self._retries,
+                pause=_pause,
+            )
+        except urllib.error.HTTPError as error:
+            raise _refused(error.code, model) from None
+        except urllib.error.URLError as error:
+            if isinstance(error.reason, TimeoutError):
+                raise ProviderTimeoutError("Ollama did not answer in time.") from None
+            raise ProviderError("Ollama cannot be reached.", remedy="Start it with `ollama serve`.") from None
+
+
+def _pause(error: Exception) -> float | None:
+    if isinstance(error, urllib.error.HTTPError):
+        return 0.0 if error.code in _BUSY else None
+    silent = isinstance(error, TimeoutError) or isinstance(getattr(error, "reason", None), TimeoutError)
+    return 0.0 if isinstance(error, OSError) and not silent else None
 
 
 def _pieces(answer: Any) -> Iterator[Piece]:

@@ -1,9 +1,10 @@
 """OpenAI, and anything that speaks its chat completions protocol at a base URL. Sole importer of openai."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
-from athenaeum.chat.provider import Access, Ask, Piece
+from athenaeum.chat.provider import Access, Ask, Piece, persist
 from athenaeum.errors import (
     MissingExtraError,
     ProviderBusyError,
@@ -35,7 +36,8 @@ class OpenAIProvider:
                 "Chat with OpenAI needs the openai package.", remedy="pip install 'athenaeum-deploy[serve]'"
             ) from error
         try:
-            answer = self._connected(openai).chat.completions.create(**self._request(ask))
+            create, request = self._connected(openai).chat.completions.create, self._request(ask)
+            answer = persist(lambda: create(**request), retries=self._access.retries, pause=partial(_pause, openai))
             with answer:
                 yield from _pieces(answer)
         except openai.OpenAIError as error:
@@ -64,7 +66,8 @@ class OpenAIProvider:
                 api_key=key or _KEYLESS,
                 base_url=self._access.base_url or None,
                 timeout=self._access.timeout,
-                max_retries=self._access.retries,
+                # The client would try a silence again too.
+                max_retries=0,
             )
         return self._client
 
@@ -80,6 +83,19 @@ class OpenAIProvider:
         }
         optional = {"temperature": ask.temperature, "top_p": ask.top_p, "stop": list(ask.stop) or None}
         return request | {name: value for name, value in optional.items() if value is not None}
+
+
+def _pause(openai: Any, error: Exception) -> float | None:
+    passing = (openai.RateLimitError, openai.InternalServerError, openai.APIConnectionError)
+    if not isinstance(error, passing) or isinstance(error, openai.APITimeoutError):
+        return None
+    headers = getattr(getattr(error, "response", None), "headers", {})
+    if headers.get("x-should-retry") == "false":
+        return None
+    try:
+        return float(headers.get("retry-after-ms", 0)) / 1000 or float(headers.get("retry-after", 0))
+    except ValueError:
+        return 0.0
 
 
 def _pieces(answer: Any) -> Iterator[Piece]:
