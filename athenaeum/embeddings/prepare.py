@@ -1,4 +1,4 @@
-"""An encoder ready to use, from a model's name: found in a cache by its digest, else exported, checked and kept.
+"""An encoder ready to use, from a model's name: in a cache by its digest, else fetched or exported, checked and kept.
 
 A folder of the cache appears whole or not at all; two processes that need the same encoder export it once.
 """
@@ -19,8 +19,10 @@ import numpy as np
 
 from athenaeum.embeddings.encoder import open_encoder, read_spec
 from athenaeum.embeddings.identity import RECIPE, encoder_digest
+from athenaeum.embeddings.published import fetch_published
 from athenaeum.embeddings.source import Source, find_source
 from athenaeum.embeddings.spec import CARD, MODEL, TOKENIZER, EncoderSpec
+from athenaeum.embeddings.stripping import strip_notes
 from athenaeum.embeddings.traits import Traits, read_traits
 from athenaeum.errors import DiskError, ParityError
 from athenaeum.records import Progress, no_progress
@@ -38,7 +40,7 @@ def prepare_encoder(
     reuse: Sequence[Path] = (),
     progress: Progress = no_progress,
 ) -> Path:
-    """The folder `<cache>/encoders/<digest>/` of the encoder of `model`, exported first when it is not there.
+    """The folder `<cache>/encoders/<digest>/` of the encoder of `model`, fetched or exported when it is not there.
 
     `reuse` names other folders of encoders, such as an index's own, which are looked into before. `precision` is
     "int8", "fp32" or "" for int8 when its measured loss is small. Raises `ModelError`, `ParityError`,
@@ -53,7 +55,7 @@ def prepare_encoder(
     target = cache / FOLDER / digest
     try:
         with _locked(cache / FOLDER, digest):
-            if not is_whole(target):
+            if not is_whole(target) and not fetch_published(digest, target, progress=progress):
                 _make(source, traits, precision=precision, target=target, progress=progress)
     except OSError as error:
         raise DiskError(
@@ -88,6 +90,7 @@ def _make(source: Source, traits: Traits, *, precision: str, target: Path, progr
         small.mkdir()
         progress("export", 0, 3)
         exported = export_model(source.folder, traits=traits, target=full, golden=GOLDEN)
+        strip_notes(full / MODEL)
         spec = EncoderSpec(
             digest=target.name,
             name=source.name,
@@ -108,6 +111,7 @@ def _make(source: Source, traits: Traits, *, precision: str, target: Path, progr
         chosen = full
         if precision != "fp32":
             quantise(full / MODEL, small / MODEL)
+            strip_notes(small / MODEL)
             shutil.copyfile(full / TOKENIZER, small / TOKENIZER)
             _write_card(small, replace(spec, precision="int8"), {})
             progress("export", 2, 3)

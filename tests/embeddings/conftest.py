@@ -18,8 +18,9 @@ WORDS = TEXT.split()
 
 @pytest.fixture(autouse=True)
 def offline(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test of this room may reach the hub."""
+    """No test of this room may reach the hub or a release."""
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("ATHENAEUM_ENCODER_URL", "off")
 
 
 @pytest.fixture(scope="session")
