@@ -5,7 +5,7 @@ no text of a page can become a command.
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from athenaeum.action.escaping import log_line
@@ -41,6 +41,8 @@ class Workflow:
         self._summary = environ.get("GITHUB_STEP_SUMMARY", "")
         self._shown: dict[str, int] = {}
         self.summarised = False
+        self.each_phase: list[Callable[[], object]] = []
+        """Called when a phase of the run begins, such as to renew credentials."""
 
     def output(self, values: Mapping[str, object]) -> None:
         """Set outputs; each must be one of `OUTPUTS`."""

@@ -21,6 +21,8 @@ class Phases:
         self.workflow.group(name)
         begun = time.monotonic()
         try:
+            for call in self.workflow.each_phase:
+                call()
             yield
         finally:
             self.seconds[name] = time.monotonic() - begun

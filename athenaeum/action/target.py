@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 
-from athenaeum.action.credentials import assume_role
+from athenaeum.action.credentials import Role
 from athenaeum.action.environment import ensure
 from athenaeum.action.event import Event
 from athenaeum.action.inputs import Inputs
@@ -83,9 +83,9 @@ def _sign_in(inputs: Inputs, config: Config, *, workflow: Workflow, environ: Map
         raise CredentialsError("No AWS region is known.", remedy="Set the input aws-region, or AWS_REGION in the job.")
     if inputs.role_to_assume:
         session = f"athenaeum-{environ.get('GITHUB_RUN_ID', 'run')}"
-        os.environ.update(
-            assume_role(inputs.role_to_assume, region=region, session=session, environ=environ, mask=workflow.mask)
-        )
+        role = Role(inputs.role_to_assume, region=region, session=session, environ=environ, mask=workflow.mask)
+        role.assume()
+        workflow.each_phase.append(role.renew)
     os.environ.update({"AWS_REGION": region, "AWS_DEFAULT_REGION": region})
     from athenaeum.local_aws.deploying import check_credentials
 
@@ -107,10 +107,15 @@ def stack_name(inputs: Inputs, event: Event, config: Config) -> str:
     """The stack's name: as configured, else made from the repository's name; it ends with the environment's."""
     named = config.deploy.stack
     if not named:
-        repository = event.repository.rpartition("/")[2] or "docs"
-        kept = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in repository).strip("-")
-        named = stack_name_in(f"athenaeum-{kept or 'docs'}"[:100], inputs.environment)
+        named = stack_name_in(named_after(event.repository), inputs.environment)
     return named
+
+
+def named_after(repository: str) -> str:
+    """The stack's name for a repository `OWNER/NAME` that configures none, without an environment's."""
+    name = repository.rpartition("/")[2] or "docs"
+    kept = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name).strip("-")
+    return f"athenaeum-{kept or 'docs'}"[:100]
 
 
 def region_of(config: Config, *, environ: Mapping[str, str]) -> str:

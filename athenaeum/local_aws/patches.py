@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
+from athenaeum.local_aws.identity import provider_resource
 from athenaeum.local_aws.template import in_order
 from athenaeum.local_aws.usage_keys import know_api_keys
 
@@ -42,7 +43,7 @@ def _know_every_type(parsing: Any, note: Note) -> None:
     It gets a name and attributes here, and no behaviour. DynamoDB's global table is a table.
     """
     original = parsing.resource_class_from_type
-    placeholder = _placeholder()
+    placeholder, provider = _placeholder(), provider_resource()
 
     def class_of(resource_type: str) -> Any:
         if resource_type in SAME_AS:
@@ -50,6 +51,8 @@ def _know_every_type(parsing: Any, note: Note) -> None:
         known = parsing.get_model_map()
         if resource_type in known or resource_type in parsing.NULL_MODELS or resource_type.startswith("Custom::"):
             return original(resource_type)
+        if resource_type == "AWS::IAM::OIDCProvider":
+            return provider
         if resource_type not in NAMED_ONLY:
             note(f"{resource_type} is not emulated: it has a name and does nothing")
         return placeholder

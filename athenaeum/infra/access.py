@@ -1,0 +1,104 @@
+"""Which GitHub jobs may take a role of the account, and what a role may do: the facts, without the CDK.
+
+GitHub writes the subject of a job's token in two forms: repositories made after 2026-07-15 have the numbers of owner
+and repository in it. A trust policy names both, letter by letter: no pattern that a branch's name could be made to fit.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from athenaeum.errors import UsageError
+from athenaeum.settings import ServerSettings
+
+ISSUER = "token.actions.githubusercontent.com"
+"""Host of GitHub's tokens, which is also the name of the identity provider in the account."""
+AUDIENCE = "sts.amazonaws.com"
+CONTEXT = "athenaeum:access"
+"""CDK context key: an `Access` as JSON."""
+QUALIFIER = "hnb659fds"
+"""What the names of the CDK's bootstrap roles hold when `cdk bootstrap` was not told otherwise."""
+CDK_ROLES = ("deploy", "file-publishing", "image-publishing", "lookup")
+"""The bootstrap roles that the CDK command line takes; CloudFormation's own, the strongest, is not among them."""
+_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
+_STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
+_NUMBER = re.compile(r"[0-9]{1,18}")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What one repository may do in one account.
+
+    `branches` and `environments` name whose jobs are trusted; `deploy_environments`, when given, are the only ones that
+    may take the deploying role. `bucket` is the index's, "" before the first deployment; `provider` the ARN of the
+    account's identity provider, "" to make one; `key` the ARN of a customer-managed key of the bucket.
+    """
+
+    repository: str
+    owner_id: str
+    repository_id: str
+    stack: str
+    branches: tuple[str, ...] = ("main",)
+    environments: tuple[str, ...] = ()
+    deploy_environments: tuple[str, ...] = ()
+    bucket: str = ""
+    prefix: str = ServerSettings().index_prefix
+    key: str = ""
+    provider: str = ""
+    qualifier: str = QUALIFIER
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be the name of anything: it would become part of a policy."""
+        checks = (
+            (_REPOSITORY, self.repository, "repository", "OWNER/NAME"),
+            (_NUMBER, self.owner_id, "owner id", "a number"),
+            (_NUMBER, self.repository_id, "repository id", "a number"),
+            (_STACK, self.stack, "stack", "a CloudFormation stack's name"),
+        )
+        for pattern, value, what, wanted in checks:
+            if not pattern.fullmatch(value):
+                raise UsageError(f"The {what} {value!r} is not {wanted}.", remedy="Correct it and run it again.")
+        if not self.branches and not self.environments:
+            raise UsageError("No branch and no environment is named.", remedy="Name one: --branch main.")
+        for name in (*self.branches, *self.environments, *self.deploy_environments):
+            if not name or set(name) & set("*?$") or not name.isprintable():
+                raise UsageError(f"{name!r} cannot be trusted.", remedy="Name branches and environments in full.")
+
+    def subjects(self, *, deploying: bool = False) -> list[str]:
+        """The subjects of the trusted jobs, in both of GitHub's forms; `deploying` for the deploying role."""
+        owner, name = self.repository.split("/")
+        forms = (f"repo:{owner}/{name}", f"repo:{owner}@{self.owner_id}/{name}@{self.repository_id}")
+        if deploying and self.deploy_environments:
+            jobs = [f"environment:{_escaped(each)}" for each in self.deploy_environments]
+        else:
+            jobs = [f"ref:refs/heads/{each}" for each in self.branches]
+            jobs += [f"environment:{_escaped(each)}" for each in self.environments]
+        return [f"{form}:{job}" for form in forms for job in jobs]
+
+    @property
+    def name_pattern(self) -> str:
+        """What the generated names of the stack's bucket and function begin with; CloudFormation shortens long ones."""
+        return f"{self.stack}-*" if len(self.stack) <= 24 else f"{self.stack[:20]}*"
+
+    def to_context(self) -> str:
+        """As the value of the context key; `from_context` reads it back."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_context(cls, text: str) -> "Access":
+        """Read what `to_context` wrote."""
+        given: Mapping[str, object] = json.loads(text)
+        values = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
+        return cls(**values)  # type: ignore[arg-type]
+
+
+def access_stack_name(repository: str) -> str:
+    """The stack of a repository's roles."""
+    kept = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in repository).strip("-")
+    return f"AthenaeumAccess-{kept}"[:128]
+
+
+def _escaped(environment: str) -> str:
+    # As GitHub writes it: a colon in a name cannot end the part of the subject it stands in.
+    return environment.replace("%", "%25").replace(":", "%3A")

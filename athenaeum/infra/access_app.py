@@ -1,0 +1,18 @@
+"""The CDK app of `athenaeum bootstrap`: one stack, told by the context what it is for."""
+
+from aws_cdk import App
+
+from athenaeum.infra.access import CONTEXT, Access, access_stack_name
+from athenaeum.infra.access_stack import AccessStack
+
+
+def main() -> None:
+    """Synthesise the stack of the `Access` in the context."""
+    app = App()
+    access = Access.from_context(str(app.node.get_context(CONTEXT)))
+    AccessStack(app, access_stack_name(access.repository), access=access)
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,160 @@
+"""Preparing an account for a repository's workflow: the CDK's own bootstrap, then the roles, both by the real `cdk`.
+
+Safe to repeat: a second run after the first deployment gives the publishing role its one bucket.
+"""
+
+import os
+import shlex
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from athenaeum.errors import CredentialsError, DeployError
+from athenaeum.infra import cdk_cli
+from athenaeum.infra.access import AUDIENCE, CONTEXT, ISSUER, Access, access_stack_name
+from athenaeum.local_aws import cdk, deploying
+from athenaeum.records import Progress, no_progress
+
+TOOLKIT = "CDKToolkit"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is in the account now: ARNs of both roles and of the identity provider, and the publishing role's bucket.
+
+    `made_provider` tells that the stack made the provider; `bucket` is "" before the first deployment; `notes` are
+    sentences about what is left to do.
+    """
+
+    account: str
+    region: str
+    stack: str
+    deploy_role: str
+    publish_role: str
+    provider: str
+    made_provider: bool
+    bucket: str
+    notes: tuple[str, ...] = ()
+
+
+def prepare_account(
+    access: Access,
+    *,
+    target: str = "aws",
+    region: str = "",
+    progress: Progress = no_progress,
+    environ: Mapping[str, str] = os.environ,
+    home: Path | None = None,
+) -> Prepared:
+    """Bootstrap the account and region when they are not, and deploy the roles of `access`.
+
+    An identity provider that is there is used. Raises what `deploying.deploy` raises.
+    """
+    if target == "local":
+        environment = deploying.start(progress=progress, environ=environ, home=home)
+        account = deploying.ACCOUNT
+    else:
+        environment = deploying.aws_environment(environ, region=region)
+        account = deploying.check_credentials(environment)
+        if not environment.get("AWS_REGION"):
+            raise CredentialsError("No AWS region is known.", remedy="Name it: --region eu-central-1, or AWS_REGION.")
+    name = access_stack_name(access.repository)
+    with deploying.boto3_environment(environment):
+        found = Account(environment["AWS_REGION"])
+        if target != "local" and not found.outputs(TOOLKIT):
+            progress("bootstrapping the account for the CDK", 0, 0)
+            run = ["bootstrap", f"aws://{account}/{environment['AWS_REGION']}", "--qualifier", access.qualifier]
+            with tempfile.TemporaryDirectory(prefix="athenaeum-bootstrap-") as folder:
+                full = cdk_cli.environment(environment)
+                cdk.run(run, folder=Path(folder), environment=full, progress=progress)
+        own = found.outputs(name).get("ProviderOwner") == "stack"
+        provider = found.provider(account)
+        bucket = access.bucket or found.outputs(access.stack).get("IndexBucketName", "")
+        missing = bool(provider) and not own and AUDIENCE not in found.audiences(provider)
+    access = replace(access, provider="" if own else provider, bucket=bucket)
+    with tempfile.TemporaryDirectory(prefix="athenaeum-access-", dir=environment.get("TMPDIR")) as folder:
+        done = deploying.deploy(
+            Path(folder),
+            target=target,
+            app=f"{shlex.quote(sys.executable)} -m athenaeum.infra.access_app",
+            stacks=(name,),
+            context={CONTEXT: access.to_context()},
+            region=region,
+            progress=progress,
+            environ=environ,
+            home=home,
+        )
+    outputs = next((each.outputs for each in done.stacks if each.name == name), {})
+    if "DeployRoleArn" not in outputs:
+        raise DeployError(f"The stack {name} has no roles.", remedy="Look at it in CloudFormation and run this again.")
+    return Prepared(
+        account=account,
+        region=environment["AWS_REGION"],
+        stack=name,
+        deploy_role=outputs["DeployRoleArn"],
+        publish_role=outputs["PublishRoleArn"],
+        provider=outputs["ProviderArn"],
+        made_provider=outputs["ProviderOwner"] == "stack",
+        bucket=bucket,
+        notes=tuple(_notes(access, missing_audience=missing)),
+    )
+
+
+def _notes(access: Access, *, missing_audience: bool) -> list[str]:
+    found = []
+    if missing_audience:
+        found.append(f"The account's identity provider does not list the audience {AUDIENCE}: add it as a client id.")
+    if not access.bucket:
+        found.append(
+            f"{access.stack} is not deployed yet, so the publishing role may write to no bucket. "
+            "Run this again after the first deployment."
+        )
+    return found
+
+
+class Account:
+    """What an account tells: stacks' outputs and identity providers. Made inside the right process environment."""
+
+    def __init__(self, region: str) -> None:
+        import boto3
+
+        session = boto3.session.Session(region_name=region or None)
+        self._stacks: Any = session.client("cloudformation")
+        self._iam: Any = session.client("iam")
+
+    def outputs(self, name: str) -> Mapping[str, str]:
+        """The outputs of a stack; empty when there is none. `CredentialsError` when it may not be looked at."""
+        from botocore.exceptions import ClientError
+
+        try:
+            (stack,) = self._stacks.describe_stacks(StackName=name)["Stacks"]
+        except ClientError as error:
+            code = str(error.response.get("Error", {}).get("Code", ""))
+            if code == "ValidationError":
+                return {}
+            raise _refused("describe stacks", code) from None
+        return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", ())}
+
+    def provider(self, account: str) -> str:
+        """The ARN of GitHub's identity provider in the account, or ""."""
+        from botocore.exceptions import ClientError
+
+        try:
+            listed = self._iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]
+        except ClientError as error:
+            raise _refused("list identity providers", str(error.response.get("Error", {}).get("Code", ""))) from None
+        wanted = f":{account}:oidc-provider/{ISSUER}"
+        return next((str(each["Arn"]) for each in listed if str(each["Arn"]).endswith(wanted)), "")
+
+    def audiences(self, provider: str) -> list[str]:
+        """The audiences a provider lists."""
+        return list(self._iam.get_open_id_connect_provider(OpenIDConnectProviderArn=provider)["ClientIDList"])
+
+
+def _refused(what: str, code: str) -> CredentialsError:
+    return CredentialsError(
+        f"AWS does not let these credentials {what} ({code}).", remedy="Use credentials of an administrator for this."
+    )
