@@ -48,6 +48,12 @@ class MissingToolError(AthenaeumError):
     exit_code, code = 4, "missing_tool"
 
 
+class NotReadyError(AthenaeumError):
+    """`athenaeum doctor` found something missing."""
+
+    exit_code, code = 5, "not_ready"
+
+
 class ConfigError(AthenaeumError):
     """athenaeum.yml, or a value that overrides it, cannot be used."""
 

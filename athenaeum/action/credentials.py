@@ -61,6 +61,7 @@ class Role:
                 "AWS_DEFAULT_REGION": self.region,
             }
         )
+        _forget_session()
 
     def renew(self) -> bool:
         """Take the role again when its credentials would end soon; whether that was so."""
@@ -68,6 +69,13 @@ class Role:
             return False
         self.assume()
         return True
+
+
+def _forget_session() -> None:
+    import boto3
+
+    # boto3's default session keeps the first credentials it found.
+    boto3.setup_default_session()
 
 
 def _exchange(token: str, *, role: str, region: str, session: str) -> dict[str, str]:

@@ -153,6 +153,23 @@ class Account:
         """The audiences a provider lists."""
         return list(self._iam.get_open_id_connect_provider(OpenIDConnectProviderArn=provider)["ClientIDList"])
 
+    def trusted_subjects(self, role: str) -> list[str]:
+        """The subjects of GitHub's that a role trusts; empty when there is no such role."""
+        from botocore.exceptions import ClientError
+
+        try:
+            said = self._iam.get_role(RoleName=role.rpartition("/")[2])["Role"]
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") == "NoSuchEntity":
+                return []
+            raise
+        found: list[str] = []
+        for statement in said["AssumeRolePolicyDocument"].get("Statement", ()) if said["Arn"] == role else ():
+            for tests in statement.get("Condition", {}).values():
+                subjects = tests.get(f"{ISSUER}:sub", [])
+                found += [subjects] if isinstance(subjects, str) else list(subjects)
+        return found
+
 
 def _refused(what: str, code: str) -> CredentialsError:
     return CredentialsError(

@@ -165,7 +165,9 @@ def check_credentials(environment: Mapping[str, str]) -> str:
     remedy = "Run `aws sso login` or `aws configure`, set AWS_PROFILE, or `role-to-assume` in a workflow."
     with boto3_environment(environment):
         try:
-            return str(boto3.client("sts", region_name=environment.get("AWS_REGION")).get_caller_identity()["Account"])
+            # A session of its own: boto3's default one keeps the first credentials it found.
+            client_ = boto3.session.Session().client("sts", region_name=environment.get("AWS_REGION"))
+            return str(client_.get_caller_identity()["Account"])
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "")
             raise CredentialsError(f"AWS refuses these credentials ({code}).", remedy=remedy) from None
