@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     """Prepare the account and print what goes into the repository's variables."""
     from athenaeum.cli.deploy import timed_lines
     from athenaeum.config import load_config
-    from athenaeum.local_aws.bootstrapping import prepare_account
+    from athenaeum.local_aws.account import prepare_account
 
     region = args.region or load_config(args.config).deploy.region
     done = prepare_account(_access(args), target=args.target, region=region, progress=timed_lines())

@@ -35,8 +35,8 @@ def check_account(wanted: Wanted) -> Iterator[Finding]:
         yield from (unknown(name, "not looked at, as no region is known") for name in ("credentials", *later))
         return
     yield ok("region", wanted.region)
-    from athenaeum.local_aws.bootstrapping import TOOLKIT, Account
-    from athenaeum.local_aws.deploying import check_credentials, process_environment
+    from athenaeum.local_aws.account import TOOLKIT, Account
+    from athenaeum.local_aws.deploying import boto3_environment, check_credentials
 
     environment = {**wanted.environ, "AWS_REGION": wanted.region, "AWS_DEFAULT_REGION": wanted.region}
     try:
@@ -46,7 +46,7 @@ def check_account(wanted: Wanted) -> Iterator[Finding]:
         yield from (unknown(name, "not looked at, as there are no credentials") for name in later)
         return
     yield ok("credentials", f"account {number}")
-    with process_environment(environment):
+    with boto3_environment(environment):
         account = Account(wanted.region)
         yield _guarded("cdk-bootstrap", lambda: _bootstrap(account.outputs(TOOLKIT), f"{number} in {wanted.region}"))
         yield _guarded("oidc-provider", lambda: _provider(account, number))

@@ -98,12 +98,12 @@ def _asked(
 
 
 def _bedrock(name: str, *, region: str, environ: Mapping[str, str]) -> Finding:
-    from athenaeum.local_aws.deploying import process_environment
+    from athenaeum.local_aws.deploying import boto3_environment
 
     # An inference profile's id is the model's with the name of its regions in front.
     head, _, rest = name.partition(".")
     model = rest if head in ("us", "eu", "apac", "global", "jp", "au", "ca", "us-gov") else name
-    with process_environment({**environ, "AWS_REGION": region}):
+    with boto3_environment({**environ, "AWS_REGION": region}):
         import boto3
         from botocore.exceptions import BotoCoreError, ClientError
 

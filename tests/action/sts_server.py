@@ -1,7 +1,7 @@
 """GitHub's token endpoint and AWS STS as local servers that hold each other to what they sign and trust.
 
-The token endpoint signs as GitHub does; STS verifies signature, times, audience and the role's trust policy, and refuses
-with the codes and messages of the AWS STS API. Every request is kept.
+The token endpoint signs as GitHub does; STS verifies signature, times, audience and the role's trust policy, and
+refuses with the codes and messages of the AWS STS API. Every request is kept.
 """
 
 import http.server

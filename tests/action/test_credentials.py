@@ -1,4 +1,4 @@
-"""`role-to-assume`: the job's token is exchanged, hidden and renewed, and each way the trust can be wrong has its words.
+"""`role-to-assume`: the job's token is exchanged, hidden and renewed; each way the trust can be wrong has its words.
 
 The roles' trust policies are those that `athenaeum bootstrap` makes.
 """
