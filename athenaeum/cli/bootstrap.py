@@ -33,6 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bucket", default="", metavar="NAME", help="bucket of the index (default: the stack's)")
     parser.add_argument("--prefix", default="", help="prefix of the index in the bucket (default: index/)")
     parser.add_argument("--kms-key", default="", metavar="ARN", help="customer-managed key of the bucket")
+    parser.add_argument(
+        "--invoke", action="store_true", help="behind auth: let the publishing role ask the function in the smoke test"
+    )
     parser.add_argument("--qualifier", default="", help="qualifier of the CDK's bootstrap (default: the CDK's own)")
     parser.add_argument("--region", default="", help="AWS region")
     parser.add_argument("--config", type=Path, default=None, metavar="FILE", help="another athenaeum.yml")
@@ -46,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     from athenaeum.local_aws.account import prepare_account
 
     region = args.region or load_config(args.config).deploy.region
-    done = prepare_account(_access(args), target=args.target, region=region, progress=timed_lines())
+    done = prepare_account(_access(args), target=args.target, region=region, invoke=args.invoke, progress=timed_lines())
     if args.json:
         print(json.dumps(asdict(done)))
         return 0

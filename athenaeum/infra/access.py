@@ -32,7 +32,8 @@ class Access:
 
     `branches` and `environments` name whose jobs are trusted; `deploy_environments`, when given, are the only ones that
     may take the deploying role. `bucket` is the index's, "" before the first deployment; `provider` the ARN of the
-    account's identity provider, "" to make one; `key` the ARN of a customer-managed key of the bucket.
+    account's identity provider, "" to make one; `key` the ARN of a customer-managed key of the bucket. `invokes` names
+    the function that the publishing role may invoke: behind auth the smoke test asks the function itself.
     """
 
     repository: str
@@ -46,6 +47,7 @@ class Access:
     prefix: str = ServerSettings().index_prefix
     key: str = ""
     provider: str = ""
+    invokes: str = ""
     qualifier: str = QUALIFIER
 
     def __post_init__(self) -> None:

@@ -59,6 +59,9 @@ class AccessStack(Stack):
     def _publishing(self) -> list[iam.PolicyStatement]:
         own = self._arn("cloudformation", "stack", f"{self._access.stack}/*")
         found = [iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[own])]
+        if self._access.invokes:
+            named = self._arn("lambda", "function", self._access.invokes, format=ArnFormat.COLON_RESOURCE_NAME)
+            found.append(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[named]))
         return [*found, *self._index(self._access.bucket)] if self._access.bucket else found
 
     def _deploying(self) -> list[iam.PolicyStatement]:

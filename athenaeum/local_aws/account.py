@@ -16,6 +16,7 @@ from athenaeum.errors import CredentialsError, DeployError
 from athenaeum.infra import cdk_cli
 from athenaeum.infra.access import AUDIENCE, CONTEXT, ISSUER, Access, access_stack_name
 from athenaeum.local_aws import cdk, deploying
+from athenaeum.local_aws.emulation import ACCOUNT
 from athenaeum.records import Progress, no_progress
 
 TOOLKIT = "CDKToolkit"
@@ -45,17 +46,18 @@ def prepare_account(
     *,
     target: str = "aws",
     region: str = "",
+    invoke: bool = False,
     progress: Progress = no_progress,
     environ: Mapping[str, str] = os.environ,
     home: Path | None = None,
 ) -> Prepared:
     """Bootstrap the account and region when they are not, and deploy the roles of `access`.
 
-    An identity provider that is there is used. Raises what `deploying.deploy` raises.
+    An identity provider that is there is used. `invoke` lets the publishing role invoke the endpoint's function. Raises what `deploying.deploy` raises.
     """
     if target == "local":
         environment = deploying.start(progress=progress, environ=environ, home=home)
-        account = deploying.ACCOUNT
+        account = ACCOUNT
     else:
         environment = deploying.aws_environment(environ, region=region)
         account = deploying.check_credentials(environment)
@@ -72,9 +74,11 @@ def prepare_account(
                 cdk.run(run, folder=Path(folder), environment=full, progress=progress)
         own = found.outputs(name).get("ProviderOwner") == "stack"
         provider = found.provider(account)
-        bucket = access.bucket or found.outputs(access.stack).get("IndexBucketName", "")
+        endpoint = found.outputs(access.stack)
+        bucket = access.bucket or endpoint.get("IndexBucketName", "")
+        function = endpoint.get("FunctionName", "") if invoke else ""
         missing = bool(provider) and not own and AUDIENCE not in found.audiences(provider)
-    access = replace(access, provider="" if own else provider, bucket=bucket)
+    access = replace(access, provider="" if own else provider, bucket=bucket, invokes=function)
     with tempfile.TemporaryDirectory(prefix="athenaeum-access-", dir=environment.get("TMPDIR")) as folder:
         done = deploying.deploy(
             Path(folder),

@@ -3,7 +3,7 @@
 Everything is read with the caller's own credentials and nothing is changed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,7 +91,7 @@ def _trust(account: Any, wanted: Wanted) -> Finding:
     return ok("oidc-trust", f"{len(roles)} {'role trusts' if len(roles) == 1 else 'roles trust'} {wanted.repository}")
 
 
-def _lacking(repository: str, subjects: list[str]) -> Any:
+def _lacking(repository: str, subjects: list[str]) -> Callable[[str], Finding] | None:
     owner, name = repository.split("/")
     old = [each for each in subjects if each.startswith(f"repo:{repository}:")]
     new = [each for each in subjects if each.startswith(f"repo:{owner}@") and f"/{name}@" in each]

@@ -136,6 +136,17 @@ def test_the_publishing_role_reads_the_outputs_and_keeps_one_index_and_nothing_m
     assert not roles(template)["PublishRole"].get("Policies")
 
 
+def test_behind_auth_it_may_also_invoke_the_one_function() -> None:
+    made = synthesised(replace(ACCESS, invokes="athenaeum-docs-ServerFunction-XYZ"))
+    before = statements(synthesised(ACCESS), "PublishRole")
+    (added,) = [each for each in statements(made, "PublishRole") if each not in before]
+    assert added == {
+        "Effect": "Allow",
+        "Action": "lambda:InvokeFunction",
+        "Resource": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:athenaeum-docs-ServerFunction-XYZ",
+    }
+
+
 def test_without_a_deployed_bucket_the_publishing_role_may_write_nowhere() -> None:
     made = synthesised(replace(ACCESS, bucket=""))
     (only,) = statements(made, "PublishRole")
