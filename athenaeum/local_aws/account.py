@@ -53,7 +53,8 @@ def prepare_account(
 ) -> Prepared:
     """Bootstrap the account and region when they are not, and deploy the roles of `access`.
 
-    An identity provider that is there is used. `invoke` lets the publishing role invoke the endpoint's function. Raises what `deploying.deploy` raises.
+    An identity provider that is there is used. `invoke` lets the publishing role invoke the endpoint's function.
+    Raises what `deploying.deploy` raises.
     """
     if target == "local":
         environment = deploying.start(progress=progress, environ=environ, home=home)
