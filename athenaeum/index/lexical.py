@@ -23,9 +23,11 @@ CODE = "code"
 """The field of the code's words as written, and of identifiers wherever they stand."""
 IDENTIFIER = "identifier"
 """Not a field of its own: the query's identifiers, whole, as they are looked for in `CODE`."""
+NAMES = "names"
+"""The field of the identifiers that stand in headings, whole: a query's find what is named after them."""
 CONTEXT = "context"
 """The field of a chunk's text together with its neighbours'."""
-FIELDS = ("title", "headings", "description", "path", "links", "body", CONTEXT, CODE)
+FIELDS = ("title", "headings", "description", "path", "links", "body", CONTEXT, CODE, NAMES)
 MAX_TERMS = 64
 """Distinct terms of a query that count; the rest of a longer one is left out."""
 
@@ -46,12 +48,13 @@ _STEMMERS = {
 class LexicalDocument:
     """The text of one chunk by field. `language` is a BCP 47 tag; an unknown one is indexed without stemming.
 
-    `links` is what other pages call it where they link to it. `before` and `after` say how many documents before and
-    behind this one are its context.
+    `names` are the headings whose identifiers name it, `links` is what other pages call it where they link to it.
+    `before` and `after` say how many documents before and behind this one are its context.
     """
 
     title: str = ""
     headings: str = ""
+    names: str = ""
     description: str = ""
     path: str = ""
     links: str = ""
@@ -85,6 +88,7 @@ def write_lexical(folder: Path, documents: Iterable[LexicalDocument]) -> None:
         around = slice(max(0, ordinal - document.before), ordinal + document.after + 1)
         entry.add_text(CONTEXT, " ".join(bodies[around]))
         entry.add_text(CODE, " ".join([*words.written(document.code), *words.identifiers(document.body)]))
+        entry.add_text(NAMES, " ".join(words.identifiers(document.names)))
         entry.add_unsigned(_ORDINAL, ordinal)
         writer.add_document(entry)
     writer.commit()
@@ -194,7 +198,7 @@ class Lexical:
         stemmed = list(prose)[:MAX_TERMS]
         whole = list(dict.fromkeys(words.identifiers(query)))[:MAX_TERMS]
         written = [word for word in dict.fromkeys(content_words(list(words.written(query)))) if word not in whole]
-        return dict.fromkeys(FIELDS, stemmed) | {CODE: written[:MAX_TERMS], IDENTIFIER: whole}
+        return dict.fromkeys(FIELDS, stemmed) | {CODE: written[:MAX_TERMS], IDENTIFIER: whole, NAMES: whole}
 
     def mended(self, query: str) -> str:
         """The query with slips of the finger put right, as far as the index knows the words that were meant."""

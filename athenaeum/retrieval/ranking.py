@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from athenaeum.index.lexical import IDENTIFIER, NAMES
+from athenaeum.index.words import identifiers
+
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
 
@@ -16,7 +19,8 @@ Integers = NDArray[np.int64]
 def _boosts() -> dict[str, float]:
     return {
         "title": 0.3,
-        "headings": 0.6,
+        "headings": 0.4,
+        "names": 1.0,
         "description": 0.2,
         "path": 0.3,
         "links": 0.8,
@@ -33,19 +37,29 @@ class Ranking:
 
     `dense` is the share of the dense score in the fused one. `best` is the share of a chunk's best passage in its
     dense score (the rest is the mean of its passages), `heading` the weight of the heading's vector beside that.
-    `boosts` are the factors of the lexical fields. `candidates` chunks are taken from the lexical side and the
+    `boosts` are the factors of the lexical fields; those of identifiers are multiplied by `alone` when the query is
+    nothing but one identifier. `candidates` chunks are taken from the lexical side and the
     owners of `rows` vectors from the dense one; only these are scored.
     """
 
     dense: float = 0.45
     best: float = 0.9
     heading: float = 0.4
+    alone: float = 2.0
     candidates: int = 300
     rows: int = 600
     boosts: Mapping[str, float] = field(default_factory=_boosts)
 
 
 DEFAULT = Ranking()
+
+
+def boosts_for(query: str, ranking: Ranking) -> Mapping[str, float]:
+    """The factors of the lexical fields for this query."""
+    if len(query.split()) != 1 or next(identifiers(query), None) is None:
+        return ranking.boosts
+    raised = {field: ranking.alone * ranking.boosts.get(field, 0.0) for field in (IDENTIFIER, NAMES)}
+    return {**ranking.boosts, **raised}
 
 
 def pool(passages: Floats, *, counts: Integers, ranking: Ranking) -> Floats:

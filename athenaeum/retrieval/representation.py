@@ -5,7 +5,7 @@ the vectors of a previous release for every chunk whose pieces are the same. Pur
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -71,7 +71,8 @@ def lexical_documents(
     return [
         LexicalDocument(
             title=page.title,
-            headings=" ".join(chunk.headings),
+            headings=" ".join([*chunk.headings, *inner]),
+            names="\n".join([*chunk.headings[-1:], *inner]),
             description=page.description,
             path=_spoken_path(page.path),
             links="\n".join(called[at]),
@@ -81,8 +82,19 @@ def lexical_documents(
             before=at - first,
             after=last - at,
         )
-        for at, (chunk, (first, last)) in enumerate(zip(chunks, _contexts(chunks), strict=True))
+        for at, (chunk, inner, (first, last)) in enumerate(
+            zip(chunks, _inner(page, chunks), _contexts(chunks), strict=True)
+        )
     ]
+
+
+def _inner(page: Page, chunks: Sequence[Chunk]) -> Iterator[list[str]]:
+    """The headings that stand within each chunk below its own, those of merged sections."""
+    starts = [section.start for section in page.sections]
+    for chunk in chunks:
+        held = page.sections[bisect_left(starts, chunk.start) : bisect_left(starts, chunk.end)]
+        told = dict.fromkeys(heading for section in held for heading in section.headings)
+        yield [heading for heading in told if heading not in chunk.headings]
 
 
 def _called(page: Page, chunks: Sequence[Chunk], mentions: Sequence[Mention]) -> list[list[str]]:

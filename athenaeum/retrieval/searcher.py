@@ -13,7 +13,7 @@ from athenaeum.index.pages import PageStore, open_pages
 from athenaeum.index.release import Release, open_release
 from athenaeum.index.vectors import Vectors, open_vectors
 from athenaeum.records import Chunk, Hit, Page
-from athenaeum.retrieval.ranking import DEFAULT, Floats, Integers, Ranking, fuse, pool
+from athenaeum.retrieval.ranking import DEFAULT, Floats, Integers, Ranking, boosts_for, fuse, pool
 from athenaeum.retrieval.representation import Kind
 
 MAX_QUERY = 8_000
@@ -97,7 +97,7 @@ class Searcher:
         everywhere = len(within) == self.pages.chunk_count
         query = self._lexical.mended(query)
         found = self._lexical.search(
-            query, ranking.candidates, boosts=ranking.boosts, within=None if everywhere else within
+            query, ranking.candidates, boosts=boosts_for(query, ranking), within=None if everywhere else within
         )
         vector = self._encoder.embed_query(query)
         near, _ = self._vectors.search(

@@ -30,6 +30,19 @@ def lexical(tmp_path: Path) -> Iterator[Lexical]:
     opened.close()
 
 
+def test_what_is_named_after_an_identifier_is_found_before_what_speaks_of_it(tmp_path: Path) -> None:
+    spoken = LexicalDocument(headings="Models", body="Call `HeroBase` often: HeroBase, HeroBase, HeroBase.")
+    named = LexicalDocument(
+        headings="HeroBase", names="The `HeroBase` model", body="The `HeroBase` model\n\nIts fields are shared."
+    )
+    write_lexical(tmp_path / "lexical", [spoken, named])
+    opened = open_lexical(tmp_path / "lexical")
+    try:
+        assert [found for found, _ in opened.search("HeroBase", 2, boosts={"names": 1.0, "identifier": 1.0})] == [1, 0]
+    finally:
+        opened.close()
+
+
 def first(lexical: Lexical, query: str) -> int:
     return lexical.search(query, 3, boosts=EVERY)[0][0]
 

@@ -32,8 +32,13 @@ PAGES = {
         "# Command line\n\n## heron build\n\nBuilds the site once. `--drafts` adds unpublished pages.\n\n"
         "## heron serve\n\nServes the site and reloads the browser when a file changes. `--port` picks the port.\n"
     ),
+    "reference/hooks.md": (
+        "# Hooks\n\n## beforeWrite\n\nRuns first.\n\n## afterWrite\n\nRuns last.\n\n"
+        "## site-map-order\n\nA hook named in kebab-case, called by `--port` and after `beforeWrite`.\n"
+    ),
     "reference/errors.md": (
-        "# Errors\n\n## HN404\n\nA link leads to a page that does not exist.\n\n"
+        "# Errors\n\nThe preview server answers HTTP 422 to a page it cannot parse, HTTP 404 to one it lacks.\n\n"
+        "## HN404\n\nA link leads to a page that does not exist.\n\n"
         "## HN500\n\nA template could not be rendered.\n"
     ),
 }

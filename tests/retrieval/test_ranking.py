@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from athenaeum.retrieval.ranking import DEFAULT, fuse, pool
+from athenaeum.retrieval.ranking import DEFAULT, boosts_for, fuse, pool
 
 SCORES = st.lists(st.floats(0, 50, width=32), min_size=1, max_size=20)
 
@@ -39,3 +39,12 @@ def test_the_order_does_not_depend_on_the_scale_of_either_side(lexical: list[flo
     assert np.allclose(one, other, atol=1e-4)
     assert one.max() <= 1 + 1e-6
     assert one.min() >= 0
+
+
+def test_identifiers_count_more_when_the_query_is_nothing_else() -> None:
+    for query in ("create_app", "--chunk-size", "kebab-case"):
+        raised = boosts_for(query, DEFAULT)
+        assert raised["identifier"] > DEFAULT.boosts["identifier"]
+        assert raised["body"] == DEFAULT.boosts["body"]
+    for query in ("", "install", "how does create_app work"):
+        assert boosts_for(query, DEFAULT) == DEFAULT.boosts
