@@ -132,6 +132,8 @@ def test_pages_lists_and_errors_come_through_the_gateway(endpoint: str) -> None:
         assert f"({endpoint}/pages/guide/launch.md)" in web.get("llms.txt").text
         assert web.get("pages/guide/launch.md").text.startswith("# Launch")
         assert web.get("openapi.json").json()["servers"] == [{"url": endpoint}]
+        for method in ("GET", "DELETE"):
+            assert web.request(method, "mcp", headers={"accept": "text/event-stream"}).status_code == 405
         assert web.get("nope").json()["error"]["code"] == "not_found"
         assert web.post("search", json={"query": ""}).json()["error"]["param"] == "query"
         tag = web.get("search?q=abort").headers["etag"]

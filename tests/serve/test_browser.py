@@ -10,6 +10,7 @@ import pytest
 from athenaeum.settings import ServerSettings
 
 SHOTS = Path(__file__).resolve().parents[2] / "artifacts" / "screenshots"
+AXE = Path(__file__).resolve().parents[2] / ".tools" / "serve-clients" / "node_modules" / "axe-core" / "axe.min.js"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -164,8 +165,36 @@ def test_text_has_contrast(serve, llm, browser, scheme):
     page.wait_for_selector(".failed")
     assert page.evaluate(CONTRAST) == []
     visit.complaints.clear()
-    page.goto("/docs")
-    assert page.evaluate(CONTRAST) == []
+    visit.end()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_that_keeps_anyone_out(serve, llm, browser, give_up, scheme):
+    if not AXE.is_file():
+        give_up("axe-core is not installed; `sh tests/serve/clients/install.sh` installs it")
+    llm.answer = "## Abort\n\nPress `it` [1].\n\n1. Stop [2].\n   - Wait.\n\n> Calm.\n\n```\nabort()\n```\n"
+    address = serve(ServerSettings(chat_base_url=f"{llm.url}/v1")).url
+    # The page's own policy would keep the checks themselves out.
+    visit = Visit(browser, address, color_scheme=scheme, reduced_motion="reduce", bypass_csp=True)
+    page = visit.page
+
+    def check(state):
+        page.add_script_tag(path=AXE)
+        found = page.evaluate("async () => (await axe.run()).violations")
+        assert [(state, one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+
+    page.goto("/")
+    check("home")
+    for panel in page.locator("#connect summary").all():
+        panel.click()
+        check("connect")
+    page.goto("/?q=countdown+of+the+launch")
+    check("results")
+    page.click("#ask-this")
+    page.wait_for_selector(".sources")
+    check("chat")
+    page.goto("/?q=zebraquokka")
+    check("nothing found")
     visit.end()
 
 
