@@ -236,11 +236,10 @@ def _footer(report: CheckReport) -> list[str]:
     cost = "Merging embeds nothing anew."
     if report.embedded:
         cost = f"Merging embeds {report.embedded} of {report.texts} texts, {report.embed_seconds:.1f} s here."
-    asked = (
-        f"{len(report.measured.now.results)} questions asked."
-        if report.measured.now
-        else ("No questions are kept yet: `athenaeum evaluate --suggest` drafts them.")
-    )
+    asked = "No questions are kept yet: `athenaeum evaluate --suggest` drafts them."
+    if report.measured.now:
+        count = len(report.measured.now.results)
+        asked = f"{count} {'question' if count == 1 else 'questions'} asked."
     return [f"<sub>{compared} {cost} {asked}</sub>"]
 
 

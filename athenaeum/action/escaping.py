@@ -33,7 +33,8 @@ def code(text: str, *, limit: int = 200) -> str:
     shown = _one_line(text, limit) or " "
     if "|" in shown:
         # A bar ends a table's cell even inside a code span.
-        return f"<code>{''.join(mark if mark.isalnum() else f'&#{ord(mark)};' for mark in shown)}</code>"
+        marks = (mark if mark.isalnum() else f"&#{ord(mark)};{BREAK if mark == '@' else ''}" for mark in shown)
+        return f"<code>{''.join(marks)}</code>"
     fence = "`" * (max((len(run) for run in _TICKS.findall(shown)), default=0) + 1)
     pad = " " if shown.startswith("`") or shown.endswith("`") else ""
     return f"{fence}{pad}{shown}{pad}{fence}"

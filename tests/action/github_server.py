@@ -16,8 +16,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 BOT = {"login": "github-actions[bot]", "type": "Bot"}
-COMMENTS = re.compile(r"/repos/acme/docs/issues/7/comments")
-COMMENT = re.compile(r"/repos/acme/docs/issues/comments/(\d+)")
+COMMENTS = re.compile(r"/repos/acme/[\w-]+/issues/7/comments")
+COMMENT = re.compile(r"/repos/acme/[\w-]+/issues/comments/(\d+)")
 
 
 @dataclass
