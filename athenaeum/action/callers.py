@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from athenaeum.action.target import OPEN
+
 TIMEOUT = 35.0
 """Seconds; API Gateway itself waits 29."""
 _SEPARATOR = b"\0" * 8
@@ -80,6 +82,17 @@ class ByInvoking:
             return Reply(502, {"error": str(_json(raw).get("errorType", "the function failed"))}, _since(begun))
         status, data = unwrapped(raw)
         return Reply(status, data, _since(begun))
+
+
+def caller_for(outputs: Mapping[str, str], *, auth: str) -> Caller | None:
+    """How a stack with these outputs is asked when `auth` guards it; None where anyone may ask it over HTTP."""
+    if auth in OPEN:
+        return None
+    import boto3
+    from botocore.config import Config
+
+    settings = Config(read_timeout=40, retries={"max_attempts": 2})
+    return ByInvoking(outputs["FunctionName"], boto3.client("lambda", config=settings))
 
 
 def proxy_event(route: str, body: Mapping[str, object] | None) -> dict[str, object]:

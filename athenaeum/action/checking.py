@@ -24,7 +24,7 @@ from athenaeum.action.outputs import Workflow
 from athenaeum.action.phases import LogProgress, Phases
 from athenaeum.action.summary import times, write
 from athenaeum.action.target import join, stack_name
-from athenaeum.config import Config, load_config
+from athenaeum.config import Config, config_for, load_config
 from athenaeum.documents.links import BrokenLink, check_links
 from athenaeum.errors import AthenaeumError, ConfigError, GateError
 from athenaeum.index.release import open_release
@@ -163,7 +163,8 @@ def _config_of(folder: Path, inputs: Inputs) -> Config | None:
     try:
         with contextlib.chdir(folder):
             named = inputs.config if inputs.config and inputs.config.is_file() else None
-            return load_config(named, overrides=inputs.settings)
+            loaded = load_config(named, overrides=inputs.settings)
+            return config_for(loaded, inputs.environment, given=inputs.settings)
     except (ConfigError, OSError):
         return None
 

@@ -50,7 +50,7 @@ def deploy(
         index = Path(scratch) / "index"
         with phases.phase("prepare"):
             enter(inputs, config, workflow=workflow, environ=environ, progress=progress)
-            outputs = _standing(stack)
+            outputs = _standing(stack) if stack_too else stack_outputs(stack)
             live = fetch_live(outputs, index, progress=progress) if outputs else Live(reason="Nothing is deployed yet.")
             if live.reason:
                 workflow.say(f"building in full: {live.reason}")
@@ -65,7 +65,9 @@ def deploy(
             _gate(measured, workflow=workflow, force=inputs.force)
         if stack_too:
             with phases.phase("deploy"):
-                wanted = fingerprint(inputs, config, stack=stack, environ=environ)
+                # The function is made as large as the index that will be published needs.
+                size = read_index(index).size
+                wanted = fingerprint(inputs, config, stack=stack, index_bytes=size, environ=environ)
                 if outputs.get(FINGERPRINT_OUTPUT) == wanted:
                     workflow.say("only docs changed: the stack stays as it is")
                 else:
@@ -74,14 +76,12 @@ def deploy(
                         config,
                         stack=stack,
                         carried=wanted,
-                        index=index,
+                        index_bytes=size,
                         work=Path(scratch),
                         environ=environ,
                         progress=progress,
                     )
                     outputs = stack_outputs(stack)
-        elif not outputs:
-            outputs = stack_outputs(stack)
         with phases.phase("publish"):
             published = publish_index(
                 index, outputs["IndexBucketName"], inputs=inputs, config=config, workflow=workflow, progress=progress
@@ -113,7 +113,7 @@ def deploy_stack(
     *,
     stack: str,
     carried: str,
-    index: Path,
+    index_bytes: int,
     work: Path,
     environ: Mapping[str, str],
     progress: Progress,
@@ -130,8 +130,7 @@ def deploy_stack(
     context = {FINGERPRINT: carried, **({"environment": inputs.environment} if inputs.environment else {})}
     if not own or "deploy.stack" in inputs.settings:
         context["stack-name"] = stack
-    # The function is made as large as the index that will be published needs.
-    context[INDEX_BYTES] = str(read_index(index).size)
+    context[INDEX_BYTES] = str(index_bytes)
     done = cdk_deploy(
         project.resolve(),
         target=inputs.target,

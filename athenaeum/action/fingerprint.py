@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 import athenaeum
@@ -18,6 +19,7 @@ from athenaeum.action.inputs import Inputs
 from athenaeum.action.project import template_dir
 from athenaeum.config import Config
 from athenaeum.documents.links import PAGE_SUFFIXES
+from athenaeum.infra.capacity import capacity_for
 from athenaeum.infra.shipped import layer_requirements
 
 _DOCS_ONLY = {"docs", "chunking", "embedding", "evaluation"}
@@ -29,8 +31,8 @@ _OF_THE_RUN = ("GITHUB_", "RUNNER_", "INPUT_", "ACTIONS_", "AWS_", "ATHENAEUM_",
 _MOST_BYTES = 5_000_000
 
 
-def fingerprint(inputs: Inputs, config: Config, *, stack: str, environ: Mapping[str, str]) -> str:
-    """The digest, 32 hexadecimal characters."""
+def fingerprint(inputs: Inputs, config: Config, *, stack: str, index_bytes: int, environ: Mapping[str, str]) -> str:
+    """The digest, 32 hexadecimal characters. Of the index its size is in it, in the steps that size the function."""
     hasher = hashlib.sha256()
     package = Path(athenaeum.__file__).parent
     for path in sorted(package.rglob("*")):
@@ -41,6 +43,7 @@ def fingerprint(inputs: Inputs, config: Config, *, stack: str, environ: Mapping[
         "target": inputs.target,
         "stack": stack,
         "environment": inputs.environment,
+        "capacity": asdict(capacity_for(index_bytes)),
         "region": config.deploy.region or environ.get("AWS_REGION", ""),
         "config": config.model_dump(mode="json", exclude=_DOCS_ONLY),
     }

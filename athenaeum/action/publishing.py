@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from athenaeum.action.callers import caller_for
 from athenaeum.action.inputs import Inputs
 from athenaeum.action.live_stack import open_index
 from athenaeum.action.measuring import Measured
@@ -49,7 +50,9 @@ def check_endpoint(
     """Ask the endpoint; on failure a release that is new goes back to the one before, and the failure is raised."""
     probes = choose_probes(index, release=published.release, measured=measured)
     try:
-        report = smoke_test(outputs, release=published.release, probes=probes, auth=config.auth.mode)
+        report = smoke_test(
+            outputs, release=published.release, probes=probes, ask=caller_for(outputs, auth=config.auth.mode)
+        )
     except SmokeTestError as error:
         if published.outcome != "published":
             raise

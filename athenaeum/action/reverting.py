@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 
+from athenaeum.action.callers import caller_for
 from athenaeum.action.environment import ensure
 from athenaeum.action.event import Event
 from athenaeum.action.inputs import Inputs
@@ -11,6 +12,7 @@ from athenaeum.action.outputs import Workflow
 from athenaeum.action.phases import LogProgress, Phases
 from athenaeum.action.project import own_project
 from athenaeum.action.smoke import smoke_test
+from athenaeum.action.summary import times
 from athenaeum.action.target import enter, region_of, stack_name
 from athenaeum.config import Config
 
@@ -35,7 +37,7 @@ def roll_back(
     with phases.phase("rollback"):
         report = rollback(open_index(outputs["IndexBucketName"]), release=inputs.release, progress=progress)
     with phases.phase("smoke test"):
-        smoke_test(outputs, release=report.release, auth=config.auth.mode)
+        smoke_test(outputs, release=report.release, ask=caller_for(outputs, auth=config.auth.mode))
     workflow.output(
         {
             "endpoint-url": outputs["APIEndpoint"].rstrip("/"),
@@ -46,7 +48,8 @@ def roll_back(
             "index-bucket": outputs["IndexBucketName"],
         }
     )
-    workflow.summary(f"## Docs endpoint: went back\n\nFrom `{report.previous}` to `{report.release}`.\n")
+    told = ["## Docs endpoint: went back", "", f"From `{report.previous}` to `{report.release}`.", ""]
+    workflow.summary("\n".join([*told, *times(phases.seconds), ""]))
 
 
 def destroy(

@@ -28,6 +28,7 @@ def digest(
     *,
     config: Config | None = None,
     stack: str = "docs",
+    index_bytes: int = 1_000_000,
     environ: Mapping[str, str] | None = None,
     **inputs: str,
 ) -> str:
@@ -36,7 +37,7 @@ def digest(
         given["INPUT_PROJECT_PATH"] = str(project)
     docs = str(project / "docs") if project else "docs"
     config = config or Config.model_validate({"docs": {"paths": [docs]}})
-    return fingerprint(read_inputs(given), config, stack=stack, environ=environ or {})
+    return fingerprint(read_inputs(given), config, stack=stack, index_bytes=index_bytes, environ=environ or {})
 
 
 def test_the_same_things_give_the_same_fingerprint(project: Path) -> None:
@@ -73,6 +74,11 @@ def test_what_the_stack_is_told_is_in_it(settings: dict[str, object]) -> None:
 
 def test_the_stack_and_its_environment_are_in_it() -> None:
     assert len({digest(), digest(stack="other"), digest(environment="prod"), digest(target="local")}) == 4
+
+
+def test_an_index_that_outgrows_the_function_is_in_it_and_one_that_only_grows_is_not() -> None:
+    assert digest(index_bytes=2_000_000) == digest(index_bytes=1_000_000)
+    assert digest(index_bytes=200_000_000) != digest(index_bytes=1_000_000)
 
 
 def test_docs_and_workflows_of_a_project_are_left_out(project: Path) -> None:

@@ -115,6 +115,22 @@ def test_no_endpoint_at_all_is_an_error_of_the_smoke_test(monkeypatch: pytest.Mo
         smoke_test({"APIEndpoint": "http://127.0.0.1:9/prod"}, release="new")
 
 
+def test_a_role_that_may_not_invoke_the_function_is_no_reason_to_take_a_release_back(endpoint: Endpoint) -> None:
+    ask = ByInvoking("f", Denied())
+    report = smoke_test({"APIEndpoint": endpoint.url}, release="new", probes=[PROBE], ask=ask)
+    assert "may not invoke the function" in report.told()
+    assert "mcp initialize" not in endpoint.asked
+
+
+class Denied:
+    """AWS refuses the invocation."""
+
+    def invoke(self, **_given: Any) -> dict[str, Any]:
+        from botocore.exceptions import ClientError
+
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "Invoke")
+
+
 class Lambda:
     """What Lambda's Invoke answers; `asked` are the events it was sent."""
 
