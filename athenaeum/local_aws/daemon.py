@@ -22,6 +22,7 @@ from typing import IO, Any
 
 from athenaeum import __version__
 from athenaeum.local_aws import emulation, places, tools
+from athenaeum.local_aws.addresses import tell_addresses
 from athenaeum.local_aws.hosted import Hosted
 from athenaeum.local_aws.instance import Sandboxed
 from athenaeum.local_aws.layout import lay_out
@@ -74,6 +75,7 @@ class Daemon:
             invoke=self.stacks.invoke,
             note=self.note,
         )
+        tell_addresses(self.stacks.addresses, settle=self.stacks.settle)
         self.apis = f"http://localhost:{server.server_port}"
         control = _serve_control(self)
         threading.Thread(target=self._follow, name="follow", daemon=True).start()

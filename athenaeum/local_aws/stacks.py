@@ -16,6 +16,7 @@ from athenaeum.errors import AthenaeumError, LocalAwsError
 from athenaeum.index import layout
 from athenaeum.index.pointer import Pointer
 from athenaeum.local_aws import copies, places
+from athenaeum.local_aws.addresses import MARK, local
 from athenaeum.local_aws.control import InstanceDiedError
 from athenaeum.local_aws.gateway import Gateway
 from athenaeum.local_aws.pool import Pool
@@ -99,6 +100,12 @@ class Stacks:
         with self._lock:
             return [self._describe(name, running) for name, running in sorted(self._running.items())]
 
+    def addresses(self) -> dict[str, int]:
+        """The beginning of each API's address on AWS → its port here."""
+        with self._lock:
+            gateways = [each for running in self._running.values() for each in running.gateways.values()]
+        return {f"https://{each.api.id}{MARK}": each.port for each in gateways}
+
     def close(self) -> None:
         """Stop everything."""
         with self._lock:
@@ -161,7 +168,7 @@ class Stacks:
 
     def _describe(self, name: str, running: _Running) -> dict[str, Any]:
         endpoints = {logical_id: gateway.endpoint for logical_id, gateway in running.gateways.items()}
-        hosts = {f"https://{g.api.id}.execute-api.": g for g in running.gateways.values()}
+        ports = {f"https://{each.api.id}{MARK}": each.port for each in running.gateways.values()}
         functions = []
         for logical_id, (_, pool) in running.pools.items():
             function = running.deployed.functions.get(logical_id)
@@ -181,7 +188,7 @@ class Stacks:
             "name": name,
             "endpoint": next(iter(endpoints.values()), ""),
             "endpoints": endpoints,
-            "outputs": {key: _local(value, hosts) for key, value in running.deployed.outputs.items()},
+            "outputs": {key: local(value, lambda: ports) for key, value in running.deployed.outputs.items()},
             "functions": functions,
             "release": self._release(running.deployed),
             "instances": sum(len(pool.describe()) for _, pool in running.pools.values()),
@@ -203,11 +210,3 @@ class Stacks:
             gateway.close()
         for _, pool in running.pools.values():
             pool.close()
-
-
-def _local(value: str, hosts: dict[str, Gateway]) -> str:
-    """An output with the address of an API on AWS replaced by the one it has here."""
-    for prefix, gateway in hosts.items():
-        if value.startswith(prefix):
-            return f"http://localhost:{gateway.port}/{value.removeprefix(prefix).partition('/')[2]}"
-    return value
