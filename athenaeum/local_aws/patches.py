@@ -30,6 +30,7 @@ def patch(*, changed: Callable[[], None], note: Note) -> None:
     know_api_keys()
     _keep_previous_parameters(backend)
     _ignore_unknown_change_sets(backend)
+    _carry_out_change_sets(models.ChangeSet)
     _settle_custom_resources(custom_model.CustomModel, note)
     _delete_apis()
     _empty_buckets_first(backend)
@@ -214,6 +215,16 @@ def _ignore_unknown_change_sets(backend: Any) -> None:
             original(self, change_set_name)
 
     backend.delete_change_set = delete
+
+
+def _carry_out_change_sets(change_set: Any) -> None:
+    """Executing a change set makes the resources and leaves the stack its old template and outputs: none, for a new
+    one. `cdk deploy` without `--method` ends well then, and nothing is served."""
+
+    def apply(self: Any) -> None:
+        self.stack.update(self.template, self.role_arn, parameters=self.parameters or None, tags=None)
+
+    change_set.apply = apply
 
 
 def _settle_custom_resources(model: Any, note: Note) -> None:
