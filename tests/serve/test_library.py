@@ -211,16 +211,3 @@ def test_releases_change_under_load_without_a_failed_or_mixed_answer(serve, shel
     assert swap_under_load(running, shelf, seconds=3, swaps=8, workers=8) > 50
     closed = [searcher for searcher in shelf.searchers.values() if searcher.closed]
     assert len(closed) >= len(shelf.searchers) - 2
-
-
-@pytest.mark.long
-def test_a_minute_of_load_with_twenty_releases_keeps_memory_flat(serve, shelf):
-    import psutil
-
-    running = serve()
-    swap_under_load(running, shelf, seconds=5, swaps=4, workers=50)
-    before = psutil.Process().memory_info().rss
-    count = swap_under_load(running, shelf, seconds=60, swaps=20, workers=50)
-    grown = psutil.Process().memory_info().rss - before
-    print(f"{count} answers, memory grew by {grown / 2**20:.1f} MiB")
-    assert grown < 64 * 2**20

@@ -6,27 +6,14 @@ import os
 import re
 import signal
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
+from processes import PYTHON, ROOT, bucket, entry, process, wait_for, write_docs
 
 from athenaeum.config import Config
 from athenaeum.ingestion.pipeline import build
-
-ROOT = Path(__file__).resolve().parents[2]
-PYTHON = sys.executable
-
-
-def write_docs(folder: Path, pages: dict[str, str]) -> Path:
-    for path, text in pages.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text, encoding="utf-8")
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -43,56 +30,6 @@ def index(tmp_path_factory) -> Path:
     output = tmp_path_factory.mktemp("index")
     build([docs], output=output, config=Config(), repository="acme/docs", commit="a" * 40)
     return output
-
-
-@contextmanager
-def process(*arguments: str, stdin: int | None = None, **environment: str) -> Iterator[subprocess.Popen[str]]:
-    made = subprocess.Popen(
-        [PYTHON, "-m", *arguments],
-        cwd=ROOT,
-        env=os.environ | {"OPENAI_API_KEY": ""} | environment,
-        stdin=stdin,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield made
-    finally:
-        if made.poll() is None:
-            made.send_signal(signal.SIGTERM)
-        if not made.stdout.closed:
-            made.communicate(timeout=30)
-
-
-def free_port() -> int:
-    import socket
-
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
-
-
-@contextmanager
-def entry(**environment: str) -> Iterator[httpx.Client]:
-    """The process entry as run.sh starts it."""
-    port = free_port()
-    arguments = ("uvicorn", "athenaeum.mcp_server:app", "--host", "127.0.0.1", "--port", str(port), "--no-access-log")
-    with process(*arguments, **environment), httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
-        wait_for(lambda: client.get("/ready").status_code == 204)
-        yield client
-
-
-def wait_for(done: Callable[[], bool], *, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            if done():
-                return
-        except httpx.TransportError:
-            pass
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_the_entry_answers_from_a_folder(index):
@@ -147,50 +84,25 @@ print([name for name in late if name in sys.modules])
 
 
 def test_the_entry_answers_from_a_bucket_and_notices_a_new_release(index, tmp_path, monkeypatch):
-    moto = pytest.importorskip("moto.server")
     from athenaeum.index.publish import publish
-    from athenaeum.index.store import open_store
 
-    server = moto.ThreadedMotoServer(port=0, verbose=False)
-    server.start()
-    try:
-        host, port = server.get_host_and_port()
-        settings = {
-            "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_REGION": "us-east-1",
-            "AWS_DEFAULT_REGION": "us-east-1",
-        }
-        for name, value in settings.items():
-            monkeypatch.setenv(name, value)
-        import boto3
-
-        boto3.client("s3").create_bucket(Bucket="docs-index")
-        local = tmp_path / "copy"
-        environment = settings | {
-            "ATHENAEUM_INDEX_BUCKET": "docs-index",
-            "ATHENAEUM_INDEX_DIR": str(local),
-            "ATHENAEUM_REFRESH_SECONDS": "0",
-        }
-        store = open_store("s3://docs-index/index/")
-        with entry(**environment) as client:
-            empty = client.get("/health")
-            assert empty.status_code == 503
-            assert empty.json()["error"]["code"] == "index_not_found"
-            publish(index, store)
-            first = client.get("/health").json()
-            assert first["status"] == "ok"
-            docs = write_docs(tmp_path / "new", {"only.md": "# Only\n\nA single page about parachutes.\n"})
-            build([docs], output=tmp_path / "second", config=Config())
-            publish(tmp_path / "second", store, force=True)
-            wait_for(lambda: client.get("/health").json()["release"] != first["release"])
-            body = client.post("/search", json={"query": "parachutes"}).json()
-            assert body["data"][0]["path"] == "only.md"
-            assert client.get("/health").json()["pages"] == 1
-            wait_for(lambda: len(list((local / "releases").iterdir())) == 1)
-    finally:
-        server.stop()
+    local = tmp_path / "copy"
+    told = {"ATHENAEUM_INDEX_DIR": str(local), "ATHENAEUM_REFRESH_SECONDS": "0"}
+    with bucket(monkeypatch) as (environment, store), entry(**environment, **told) as client:
+        empty = client.get("/health")
+        assert empty.status_code == 503
+        assert empty.json()["error"]["code"] == "index_not_found"
+        publish(index, store)
+        first = client.get("/health").json()
+        assert first["status"] == "ok"
+        docs = write_docs(tmp_path / "new", {"only.md": "# Only\n\nA single page about parachutes.\n"})
+        build([docs], output=tmp_path / "second", config=Config())
+        publish(tmp_path / "second", store, force=True)
+        wait_for(lambda: client.get("/health").json()["release"] != first["release"])
+        body = client.post("/search", json={"query": "parachutes"}).json()
+        assert body["data"][0]["path"] == "only.md"
+        assert client.get("/health").json()["pages"] == 1
+        wait_for(lambda: len(list((local / "releases").iterdir())) == 1)
 
 
 def test_serve_says_where_it_listens_and_ends_at_a_signal(index):
