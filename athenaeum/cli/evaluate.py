@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     from athenaeum.config import load_config
     from athenaeum.evaluation.gate import enforce, judge
     from athenaeum.evaluation.questions import read_questions
-    from athenaeum.evaluation.report import report_json, report_markdown
+    from athenaeum.evaluation.report import report_json, report_markdown, unescaped
 
     config = load_config(args.config, overrides={"evaluation.gate": args.gate})
     path = args.questions or Path(config.evaluation.questions)
@@ -49,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(report_json(now, before=before, verdict=verdict), ensure_ascii=False, indent=2))
     else:
-        print(text, end="")
+        print(unescaped(text) if sys.stdout.isatty() else text, end="")
     if config.evaluation.gate == "fail":
         enforce(verdict)
     return 0

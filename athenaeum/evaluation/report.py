@@ -1,15 +1,17 @@
 """An evaluation as Markdown for people and as JSON for programs. Pure."""
 
+import re
 from typing import Any
 
 from athenaeum.evaluation.comparison import moves
 from athenaeum.evaluation.gate import Verdict
-from athenaeum.evaluation.metrics import Mean
+from athenaeum.evaluation.metrics import DEPTH, Mean
 from athenaeum.evaluation.runner import Evaluation, Result
 
 _SHOWN = ("recall@5", "mrr", "ndcg@10", "hit@1", "hit@3", "hit@5")
 _MOST_MOVES = 30
-_MOST_MISSES = 30
+_MOST_LOW = 30
+_ESCAPED = "\\`*_[]<>|#@!"
 
 
 def report_json(now: Evaluation, *, before: Evaluation | None = None, verdict: Verdict | None = None) -> dict[str, Any]:
@@ -30,7 +32,7 @@ def report_json(now: Evaluation, *, before: Evaluation | None = None, verdict: V
 
 
 def report_markdown(now: Evaluation, *, before: Evaluation | None = None, verdict: Verdict | None = None) -> str:
-    """The report: verdict, means with 95 % confidence intervals, rank moves, and the questions without an answer."""
+    """The report: verdict, means with 95 % confidence intervals, rank moves, and the questions not answered first."""
     lines = ["## Retrieval", ""]
     if verdict:
         lines += [f"**{verdict.outcome.capitalize()}**" + "".join(f"\n- {reason}" for reason in verdict.reasons), ""]
@@ -43,7 +45,7 @@ def report_markdown(now: Evaluation, *, before: Evaluation | None = None, verdic
             row = f"| {name} | {value.value:.3f} | {value.low:.3f} to {value.high:.3f} |"
             lines.append(row + (_change(value, old[name]) if name in old else ""))
     lines += _moved(now, before) if before else []
-    lines += _missing(now)
+    lines += _low(now)
     return "\n".join(lines) + "\n"
 
 
@@ -80,22 +82,31 @@ def _moved(now: Evaluation, before: Evaluation) -> list[str]:
     return lines + ([f"- and {len(moved) - _MOST_MOVES} more"] if len(moved) > _MOST_MOVES else [])
 
 
-def _missing(now: Evaluation) -> list[str]:
-    missed = [(number, result) for number, result in enumerate(now.results, start=1) if not result.rank]
-    if not missed:
-        return []
-    lines = ["", f"### {len(missed)} questions without an answer in the first 10 results", ""]
-    lines += ["| question | expected | found first |", "| --- | --- | --- |"]
-    for number, result in missed[:_MOST_MISSES]:
+def _low(now: Evaluation) -> list[str]:
+    """The questions whose answer does not come first, those without one before the others."""
+    low = [(number, result) for number, result in enumerate(now.results, start=1) if result.rank != 1]
+    if not low:
+        return ["", "Every question is answered by the first result."] if now.results else []
+    low.sort(key=lambda pair: (-(pair[1].rank or DEPTH + 1), pair[0]))
+    noun = "question is" if len(low) == 1 else "questions are"
+    lines = ["", f"### {len(low)} {noun} not answered by the first result", ""]
+    lines += ["| question | rank | expected | found first |", "| --- | ---: | --- | --- |"]
+    for number, result in low[:_MOST_LOW]:
         expected = ", ".join(
             f"{target}{' (not in the index)' if target in result.unknown else ''}" for target in result.question.targets
         )
         first = result.top[0] if result.top else "nothing"
-        lines.append(f"| {number}. {_cell(result.question.text)} | {_cell(expected)} | {_cell(first)} |")
-    return lines + ([f"\nand {len(missed) - _MOST_MISSES} more"] if len(missed) > _MOST_MISSES else [])
+        rank = result.rank or f"not in {DEPTH}"
+        lines.append(f"| {number}. {_cell(result.question.text)} | {rank} | {_cell(expected)} | {_cell(first)} |")
+    return lines + ([f"\nand {len(low) - _MOST_LOW} more"] if len(low) > _MOST_LOW else [])
+
+
+def unescaped(markdown: str) -> str:
+    """The report for a terminal, which shows the marks that Markdown would hide."""
+    return re.sub(rf"\\([{re.escape(_ESCAPED)}])", r"\1", markdown)
 
 
 def _cell(text: str) -> str:
-    # Questions and paths are other people's text: none of it may become markup or end a table's row.
-    escaped = "".join(f"\\{mark}" if mark in "\\`*_[]<>|#@!" else mark for mark in " ".join(text.split()))
-    return escaped[:200]
+    # Questions and paths are other people's text: none of it may become markup, end a table's row or steer a terminal.
+    shown = "".join(mark for mark in " ".join(text.split()) if mark.isprintable())
+    return "".join(f"\\{mark}" if mark in _ESCAPED else mark for mark in shown[:200])

@@ -133,12 +133,14 @@ def open_lexical(folder: Path) -> "Lexical":
     try:
         meta = json.loads((folder / _META).read_text(encoding="ascii"))
         languages = tuple(str(language) for language in meta["languages"])
+        schema = json.loads((folder / _TANTIVY_META).read_text(encoding="utf-8"))["schema"]
+        fields = frozenset(str(field["name"]) for field in schema)
         # The library makes a lock file where it reads; a release is never written to, and may be on a read-only disk.
         shadow = tempfile.TemporaryDirectory(prefix="athenaeum-lexical-")
         for path in folder.iterdir():
             (Path(shadow.name) / path.name).symlink_to(path.resolve())
         index = tantivy.Index.open(shadow.name)
-        return Lexical(index, languages=languages, shadow=shadow)
+        return Lexical(index, languages=languages, fields=fields, shadow=shadow)
     except FileNotFoundError:
         raise IndexNotFoundError("The index has no lexical files.", remedy=_AGAIN) from None
     except (ValueError, KeyError, TypeError, OSError) as error:
@@ -148,11 +150,20 @@ def open_lexical(folder: Path) -> "Lexical":
 class Lexical:
     """The lexical index of one release. Safe to use from several threads."""
 
-    def __init__(self, index: Any, *, languages: Sequence[str], shadow: "tempfile.TemporaryDirectory[str]") -> None:
+    def __init__(
+        self,
+        index: Any,
+        *,
+        languages: Sequence[str],
+        fields: frozenset[str],
+        shadow: "tempfile.TemporaryDirectory[str]",
+    ) -> None:
         self._index = index
         self._schema = index.schema
         self._searcher = index.searcher()
         self._languages = languages
+        # A release that an earlier version wrote is searched by the fields it has: code is often live before its index.
+        self._fields = fields
         self._shadow = shadow
         self.count = int(self._searcher.num_docs)
         self._counts: dict[str, int] | None = None
@@ -170,7 +181,7 @@ class Lexical:
         clauses = [
             (tantivy.Occur.Should, tantivy.Query.boost_query(self._term(field, term), boosts[field]))
             for field, terms in self.analyse(query).items()
-            if boosts.get(field, 0.0) > 0
+            if boosts.get(field, 0.0) > 0 and _column(field) in self._fields
             for term in terms
         ]
         if not clauses or limit < 1 or not self.count:
@@ -223,7 +234,11 @@ class Lexical:
     def _term(self, field: str, term: str) -> Any:
         import tantivy
 
-        return tantivy.Query.term_query(self._schema, CODE if field == IDENTIFIER else field, term, "freq")
+        return tantivy.Query.term_query(self._schema, _column(field), term, "freq")
+
+
+def _column(field: str) -> str:
+    return CODE if field == IDENTIFIER else field
 
 
 def stemmer_of(language: str) -> str:

@@ -9,7 +9,7 @@ from athenaeum.errors import GateError
 from athenaeum.evaluation.comparison import moves
 from athenaeum.evaluation.gate import enforce, judge
 from athenaeum.evaluation.questions import Question, Target
-from athenaeum.evaluation.report import report_json, report_markdown
+from athenaeum.evaluation.report import report_json, report_markdown, unescaped
 from athenaeum.evaluation.runner import Evaluation, Result
 
 
@@ -68,4 +68,12 @@ def test_the_markdown_report_lets_no_question_break_out_of_its_cell() -> None:
     assert "| mrr | 0.500 |" in text
     rows = [line for line in text.splitlines() if line.startswith("| 1. ")]
     assert len(rows) == 1
-    assert rows[0].replace("\\|", "").count("|") == 4
+    assert rows[0].replace("\\|", "").count("|") == 5
+
+
+def test_the_report_ranks_what_is_not_answered_first_and_reads_plainly_on_a_terminal() -> None:
+    text = report_markdown(evaluation(2, 1, 0, 3))
+    rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| ") and ". question" in line]
+    assert [row[0].split(".")[0] for row in rows] == ["| 3", "| 4", "| 1"]
+    assert "question 3 | `x`" in unescaped(text)
+    assert "answered by the first result" in report_markdown(evaluation(1, 1))

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from athenaeum.errors import IndexBrokenError, IndexNotFoundError
-from athenaeum.index.lexical import Lexical, LexicalDocument, open_lexical, write_lexical
+from athenaeum.index.lexical import FIELDS, Lexical, LexicalDocument, open_lexical, write_lexical
 
 EVERY = {"title": 1.0, "headings": 1.0, "path": 1.0, "body": 1.0, "code": 1.0, "identifier": 1.0}
 DOCUMENTS = [
@@ -126,3 +126,13 @@ def test_absent_and_damaged_files_are_named_as_such(tmp_path: Path) -> None:
     (tmp_path / "lexical" / "meta.json").write_text("{")
     with pytest.raises(IndexBrokenError):
         open_lexical(tmp_path / "lexical")
+
+
+def test_an_index_of_an_earlier_version_is_searched_by_the_fields_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_lexical(tmp_path, DOCUMENTS)
+    found = open_lexical(tmp_path).search("pip", 3, boosts=EVERY)
+    monkeypatch.setattr("athenaeum.index.lexical.FIELDS", (*FIELDS, "later"))
+    assert found
+    assert open_lexical(tmp_path).search("pip", 3, boosts={**EVERY, "later": 1.0}) == found
