@@ -113,7 +113,7 @@ def _above(paths: Sequence[str]) -> int:
 
 
 def _title(folder: str) -> str:
-    return folder.replace("-", " ").replace("_", " ").strip().capitalize() or "Pages"
+    return _line(folder.replace("-", " ").replace("_", " ")).capitalize() or "Pages"
 
 
 def _line(text: str) -> str:

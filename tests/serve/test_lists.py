@@ -45,6 +45,8 @@ def test_a_pages_title_and_description_cannot_break_out_of_its_line(serve, shelf
     text = serve().client.get("/llms.txt").text
     assert "- [(x)(https://evil.example)](http" in text
     assert "/pages/a%20b/evil%5D%28x%29.md)" in text
+    shelf.publish({"a](x)_b/c.md": "# C\n", "d/e.md": "# E\n"})
+    assert "\n## A)(x) b\n" in serve().client.get("/llms.txt").text
 
 
 @pytest.mark.parametrize(

@@ -193,11 +193,13 @@ def test_the_chat_command_streams_from_openai_and_ollama(index, llm):
     told = json.loads(openai.stdout)
     assert told["model"] == "gpt-4o-mini"
     assert told["citations"][0]["number"] == 1
+    llm.answer = "\x1b]0;owned\x07\x1b[2JPress the red button [1].\x9b31m"
     ollama = run(
         *("chat", "How do I abort?", "--output", str(index), "--llm-provider", "ollama"),
         *("--llm-model", "llama3.1:8b", "--llm-base-url", llm.url),
     )
     assert "Press the red button [1]" in ollama.stdout
+    assert "\x1b" not in ollama.stdout
     assert llm.paths == ["/v1/chat/completions", "/api/chat"]
     assert llm.requests[1]["model"] == "llama3.1:8b"
 

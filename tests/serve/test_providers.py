@@ -6,6 +6,7 @@ import json
 import struct
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -228,6 +229,15 @@ def test_bedrocks_errors_are_told_apart(aws, status, code, kind):
     with bedrock(status, body, code=code) as (where, _), pytest.raises(kind) as caught:
         said(open_provider("bedrock", where))
     assert "AKIASECRET" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "tries"), [(429, "ThrottlingException", 3), (500, "InternalServerException", 3), (400, "X", 1)]
+)
+def test_bedrock_is_asked_again_only_where_a_pause_may_help(aws, status, code, tries):
+    with bedrock(status, b'{"message": "no"}', code=code) as (where, asked), pytest.raises(ProviderError):
+        said(open_provider("bedrock", replace(where, retries=2)))
+    assert len(asked) == tries
 
 
 def test_a_bedrock_stream_that_breaks_off_is_an_error(aws):
