@@ -56,6 +56,8 @@ class Setup:
     nat: bool = False
     provisioned: int = 0
     snap_start: bool = False
+    authorizer: bool = False
+    cache: bool = False
 
 
 PRESETS: dict[str, Setup] = {
@@ -73,6 +75,8 @@ OPTIONS: dict[str, tuple[dict[str, Any], str]] = {
     "kms": ({"own_key": True}, "a KMS key of one's own"),
     "tracing": ({"tracing": True}, "X-Ray"),
     "domain": ({"hosted_zone": True}, "a domain in a Route 53 zone of its own"),
+    "oauth": ({"authorizer": True}, "OAuth by an authorizer, asked for every query"),
+    "cache": ({"cache": True}, "the gateway's cache, without streaming"),
     "waf": ({"web_acl_rules": 3}, "a web ACL with three rules"),
     "snapstart": ({"snap_start": True}, "SnapStart, one version kept"),
     "provisioned": ({"provisioned": 1}, "one instance always warm"),
@@ -85,6 +89,8 @@ ONE_CORE_MB = 1_769
 METRICS = 6
 """Metrics the server sends in a month with searches alone; tokens come with chat."""
 ALARMS = 8
+AUTHORIZER_GB_SECONDS = 0.025
+"""100 ms at 256 MB: a verification with the key set at hand, and its share of cold starts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +205,7 @@ def bill(queries: int, setup: Setup, *, use: Use | None = None, prices: Prices |
         ("metrics", "metric_month", metrics, known.free("metrics")),
         ("alarms", "alarm_month", ALARMS if setup.alarms else 0, known.free("alarms")),
         ("dashboard", "dashboard_month", int(setup.dashboard), known.free("dashboards")),
+        ("gateway's cache", "rest_cache_hour", HOURS if setup.cache else 0, 0.0),
         ("traces", "trace", queries if setup.tracing else 0, known.free("traces")),
         ("web ACL", "waf_acl_month", int(setup.web_acl_rules > 0), 0.0),
         ("web ACL rules", "waf_rule_month", setup.web_acl_rules, 0.0),
@@ -212,6 +219,11 @@ def bill(queries: int, setup: Setup, *, use: Use | None = None, prices: Prices |
         ("snapshot", "snapstart_cache_gb_second", gb * SECONDS if setup.snap_start else 0, 0.0),
         ("snapshot restores", "snapstart_restore_gb", gb * cold if setup.snap_start else 0, 0.0),
     ]
+    if setup.authorizer:
+        items += [
+            ("authorizer requests", "lambda_request", queries, 0.0),
+            ("authorizer compute", f"lambda_gb_second_{arm}", queries * AUTHORIZER_GB_SECONDS, 0.0),
+        ]
     lines = tuple(
         Line(name, float(amount), known.unit(key), known.of(key), free) for name, key, amount, free in items if amount
     )

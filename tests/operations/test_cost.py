@@ -1,10 +1,13 @@
 """The priced model: one bill worked out by hand, what each option does, and the aim of ten cents."""
 
+import ast
 import json
 import math
+from pathlib import Path
 
 import pytest
 
+from athenaeum import infra
 from athenaeum.cli.main import main
 from athenaeum.operations.cost import OPTIONS, PRESETS, VOLUMES, Setup, Use, bill, cold_starts, load_prices, setup_of
 
@@ -60,6 +63,68 @@ def test_a_bill_grows_with_queries_and_no_option_makes_it_smaller_but_those_agai
         assert bills == sorted(bills), name
     dearer = [name for name in OPTIONS if bill(10_000, setup_of("default", [name])).total > bill(10_000, Setup()).total]
     assert set(OPTIONS) == set(dearer)
+
+
+# Option of the construct → the option of the model that prices it, or why it costs nothing by itself.
+PRICED = {
+    "secrets": "secret",
+    "auth": "oauth",
+    "memory_size": "memory-2048",
+    "architecture": "x86_64",
+    "cache_ttl": "cache",
+    "hosted_zone": "domain",
+    "vpc": "vpc-nat",
+    "encryption_key": "kms",
+    "web_acl_arn": "waf",
+    "waf_rate_limit": "waf",
+    "provisioned_concurrency": "provisioned",
+    "snap_start": "snapstart",
+    "tracing": "tracing",
+    "alarms": "alarms",
+    "dashboard": "dashboard",
+}
+FREE = frozenset(
+    [
+        "dependencies_layer",
+        "index_path",
+        "encoder",
+        "environment",
+        "auth_cache_seconds",
+        "monthly_quota",
+        "timeout",
+        "runtime",
+        "index_bucket",
+        "index_prefix",
+        "layers",
+        "daily_tokens",
+        "stage_name",
+        "throttle_rate",
+        "throttle_burst",
+        "streaming",
+        "log_retention",
+        "removal_policy",
+        "domain_name",
+        "certificate",
+        "vpc_subnets",
+        "security_groups",
+        "tier_after_days",
+        "reserved_concurrency",
+        "ephemeral_storage",
+        "alarm_topic",
+        "tags",
+        "permissions_boundary",
+        "adapter_layer_arn",
+    ]
+)
+
+
+def test_every_option_of_the_construct_is_priced_or_known_to_cost_nothing() -> None:
+    source = Path(infra.__file__).with_name("server_construct.py").read_text()
+    (made,) = [node for node in ast.walk(ast.parse(source)) if getattr(node, "name", "") == "MCPServerConstruct"]
+    (init,) = [node for node in made.body if getattr(node, "name", "") == "__init__"]
+    options = {each.arg for each in init.args.kwonlyargs}
+    assert options == set(PRICED) | FREE
+    assert set(PRICED.values()) == set(OPTIONS)
 
 
 def test_every_price_names_its_page_and_every_key_is_used() -> None:
