@@ -38,6 +38,12 @@ def test_a_pull_request_is_read_at_its_head_not_at_the_merge(tmp_path: Path) -> 
     assert (event.commit, event.pull_request, event.private) == ("abc", 7, True)
 
 
+def test_the_base_is_the_pull_requests_or_the_merge_groups(tmp_path: Path) -> None:
+    for payload in ({"pull_request": {"base": {"sha": "b1"}}}, {"merge_group": {"base_sha": "b1"}}):
+        assert read_event({"GITHUB_EVENT_PATH": event_file(tmp_path, payload)}).base == "b1"
+    assert read_event({"GITHUB_EVENT_PATH": event_file(tmp_path, {"merge_group": "?"})}).base == ""
+
+
 def test_an_event_that_does_not_tell_is_not_taken_for_public(tmp_path: Path) -> None:
     assert read_event({"GITHUB_EVENT_PATH": event_file(tmp_path, {"repository": "?"})}).private is None
     assert read_event({"GITHUB_EVENT_PATH": str(tmp_path / "absent")}).private is None

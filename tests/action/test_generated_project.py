@@ -35,6 +35,7 @@ def test_its_workflow_deploys_it_untouched(untouched: Job) -> None:
     assert untouched.output("pages") == "2"
 
 
+@pytest.mark.long
 def test_its_own_tests_pass(project: Path) -> None:
     # Dummy credentials: synth asks nobody.
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "CDK_DEFAULT_ACCOUNT": "123456789012"}
@@ -81,6 +82,20 @@ def test_a_release_that_the_endpoint_does_not_show_is_taken_back(edited: Job, pr
     assert deployed(runner)["release"] == before
     with urllib.request.urlopen(f"{edited.output('endpoint-url')}/health", timeout=60) as answer:
         assert json.load(answer)["release"] == before
+
+
+def test_an_app_that_fails_leaves_endpoint_and_index_as_they_were(edited: Job, project: Path, runner: Runner) -> None:
+    app, page = project / "app.py", project / "docs" / "publishing.md"
+    kept = app.read_text()
+    app.write_text("raise SystemExit('the app is broken')\n")
+    page.write_text(page.read_text() + "\nA sentence beside a broken app.\n")
+    job = runner.push(project)
+    app.write_text(kept)
+    assert job.code != 0
+    assert "::error title=Athenaeum::The CDK app ended with an error" in job.log
+    assert deployed(runner)["release"] == edited.output("release")
+    with urllib.request.urlopen(f"{edited.output('endpoint-url')}/health", timeout=60) as answer:
+        assert json.load(answer)["release"] == edited.output("release")
 
 
 def deployed(runner: Runner) -> dict[str, Any]:

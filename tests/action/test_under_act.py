@@ -84,11 +84,11 @@ def test_a_push_of_docs_alone_deploys_nothing_and_needs_neither_node_nor_the_cdk
     assert not (bare_cache / "cdk").exists()
 
 
-def test_a_push_that_changes_no_page_moves_only_the_commit(
+def test_a_publish_of_unchanged_pages_moves_only_the_commit(
     first_push: Job, runner: Runner, docs_repository: Path
 ) -> None:
     (docs_repository / "README.md").write_text("# Widgets\n\nNot a page.\n")
-    job = runner.push(docs_repository)
+    job = runner.push(docs_repository, MODE="publish")
     assert job.code == 0, job.log[-6000:]
     assert "commit: " + job.output("release") in job.log
     assert "0 bytes uploaded" in job.log
