@@ -14,7 +14,9 @@ from athenaeum.server.library import Loaded
 from athenaeum.server.site import section_link, source_link
 
 EXCERPT = 600
-"""Characters of a result's text in `search`."""
+"""Most characters of a result's text in `search`."""
+SEARCH_TOKENS = 5_000
+"""Of all texts of one `search` together: many results have shorter ones."""
 PAGE_BUDGET = 24_000
 """Characters of one `fetch`: about 6,000 tokens of English."""
 PAGE_TOKENS = 8_000
@@ -23,13 +25,14 @@ PAGE_TOKENS = 8_000
 
 def search_result(hits: Sequence[Hit], *, release: str) -> dict[str, Any]:
     """The results of a search, each with enough text to tell whether it is worth fetching."""
+    share = SEARCH_TOKENS // max(1, len(hits))
     return {
         "results": [
             {
                 "id": hit.id,
                 "title": " > ".join(hit.headings) or hit.title,
                 "url": hit.url or hit.permalink,
-                "text": shorten(hit.content, EXCERPT),
+                "text": shorten(hit.content, _room(hit.content, characters=EXCERPT, tokens=share)),
                 "path": hit.path,
                 "start_line": hit.start_line,
                 "end_line": hit.end_line,
@@ -49,7 +52,7 @@ def fetch_result(loaded: Loaded, ident: str, *, offset: int | None = None) -> di
     page, chunk = find_page(loaded, ident)
     text = page.text
     if offset is None:
-        offset = chunk.start if chunk and len(text) > _room(text, 0) else 0
+        offset = chunk.start if chunk and len(text) > _room(text, characters=PAGE_BUDGET, tokens=PAGE_TOKENS) else 0
     offset = min(max(0, offset), len(text))
     end = _end_of(text, offset)
     first, last = _lines(page, offset, end)
@@ -100,17 +103,17 @@ def shorten(text: str, most: int) -> str:
     return text[:most].rsplit(None, 1)[0].rstrip() + " …"
 
 
-def _room(text: str, offset: int) -> int:
-    """How many characters from `offset` on are within the budget."""
-    room = PAGE_BUDGET
-    while (cost := count_tokens(text[offset : offset + room])) > PAGE_TOKENS:
+def _room(text: str, *, characters: int, tokens: int) -> int:
+    """How many characters of `text` are within both bounds."""
+    room = characters
+    while (cost := count_tokens(text[:room])) > tokens:
         # In proportion, and a little less, so that it ends.
-        room = room * PAGE_TOKENS // cost - 1
+        room = room * tokens // cost - 1
     return room
 
 
 def _end_of(text: str, offset: int) -> int:
-    room = _room(text, offset)
+    room = _room(text[offset : offset + PAGE_BUDGET], characters=PAGE_BUDGET, tokens=PAGE_TOKENS)
     if len(text) - offset <= room:
         return len(text)
     # Stop before a heading or a blank line, if there is one in the last third.

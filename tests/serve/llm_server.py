@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 class Llm:
     """A language-model server that speaks OpenAI's and Ollama's protocols as documented, and does as it is told.
 
-    `fault` is one of: "" (answer), "401", "404", "429", "429 once", "500", "stall", "silence", "cut", "not json",
+    `fault` is one of: "" (answer), "401", "404", "429", "429 once", "500", "stall", "silence", "hang", "cut", "not json",
     "not an object", "error event".
     """
 
@@ -23,6 +23,7 @@ class Llm:
     requests: list[dict[str, object]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
 
     def pieces(self) -> list[str]:
         return [self.answer[at : at + 5] for at in range(0, len(self.answer), 5)]
@@ -78,7 +79,9 @@ def _llm_handler(llm: Llm) -> type[http.server.BaseHTTPRequestHandler]:
             elif fault == "silence":
                 self.wfile.flush()
                 time.sleep(3)
-            return fault in ("cut", "not json", "error event", "silence")
+            elif fault == "hang":
+                llm.over.wait(60)
+            return fault in ("cut", "not json", "error event", "silence", "hang")
 
         def _event(self, fields: dict[str, object]) -> None:
             whole = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m", **fields}
@@ -109,5 +112,6 @@ def run_llm() -> Iterator[Llm]:
     try:
         yield made
     finally:
+        made.over.set()
         server.shutdown()
         server.server_close()

@@ -274,7 +274,7 @@ def test_a_failing_chat_is_told_and_the_question_can_be_asked_again(serve, llm, 
 
 
 def test_an_answer_that_takes_long_can_be_stopped(serve, llm, browser):
-    llm.fault = "silence"
+    llm.fault = "hang"
     visit = Visit(browser, serve(ServerSettings(chat_base_url=f"{llm.url}/v1")).url)
     page = visit.page
     page.goto("/")

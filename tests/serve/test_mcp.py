@@ -8,7 +8,7 @@ from mcp import Client
 
 from athenaeum import __version__
 from athenaeum.chat.counting import count_tokens
-from athenaeum.server.agent_tools import PAGE_TOKENS
+from athenaeum.server.agent_tools import PAGE_TOKENS, SEARCH_TOKENS
 from athenaeum.settings import ServerSettings
 
 
@@ -160,3 +160,18 @@ def test_parts_of_a_page_keep_to_the_token_budget_in_any_script(serve, shelf):
     assert "".join(parts) == text
     assert all(count_tokens(part) <= PAGE_TOKENS for part in parts)
     assert all(part.startswith(("# ", "## ")) for part in parts)
+
+
+def test_many_results_have_shorter_texts(serve, shelf):
+    shelf.publish({f"p{n}.md": f"# P{n}\n\nlaunch " + "ロケット " * 300 for n in range(50)})
+
+    async def work(client):
+        return [
+            (await client.call_tool("search", {"query": "launch", "limit": limit})).structured_content["results"]
+            for limit in (2, 50)
+        ]
+
+    few, many = ask(serve().url, work)
+    assert all(500 < len(one["text"]) <= 602 for one in few)
+    assert len(many) == 50
+    assert sum(count_tokens(one["text"]) for one in many) <= SEARCH_TOKENS + 2 * len(many)
