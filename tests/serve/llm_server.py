@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 class Llm:
     """A language-model server that speaks OpenAI's and Ollama's protocols as documented, and does as it is told.
 
-    `fault` is one of: "" (answer), "401", "404", "429", "429 once", "500", "stall", "silence", "hang", "cut", "not json",
-    "not an object", "error event".
+    `fault` is one of: "" (answer), "401", "404", "429", "429 once", "500", "stall", "silence", "hang", "cut",
+    "not json", "not an object", "error event".
     """
 
     url: str = ""
