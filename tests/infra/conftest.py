@@ -17,6 +17,9 @@ from athenaeum.infra.bundle import Bundle
 from athenaeum.infra.context import PYTHONS, Platform
 from athenaeum.infra.layer_bundle import bundle_layer
 
+# Beside the tests, so that they share one list of variants.
+sys.path.insert(0, str(Path(__file__).parent))
+
 # jsii reads it when aws_cdk is imported, which any test here may be the first to do.
 os.environ.setdefault("JSII_NODE", str(cdk_cli.node()))
 
