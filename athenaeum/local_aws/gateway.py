@@ -10,6 +10,7 @@ import json
 import threading
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,12 +18,13 @@ from urllib.parse import urlsplit
 from athenaeum.local_aws import events
 from athenaeum.local_aws.answers import gateway_answer
 from athenaeum.local_aws.control import InstanceDiedError, InvocationTimeoutError
-from athenaeum.local_aws.emulation import ACCOUNT
+from athenaeum.local_aws.emulation import ACCOUNT, REGION
 from athenaeum.local_aws.events import Request, Response
 from athenaeum.local_aws.guards import NO_SIGNATURE, Guards, Invoke, Refusal
 from athenaeum.local_aws.pool import BusyPoolError
 from athenaeum.local_aws.routes import Api, match
 
+SUFFIX = "amazonaws.com"
 _CHUNK = 64 * 1024
 _HOP = ("connection", "expect", "keep-alive", "transfer-encoding")
 """Headers between the client and the gateway alone."""
@@ -32,7 +34,10 @@ def answer(request: Request, *, api: Api, guards: Guards, invoke: Invoke, note: 
     """What API Gateway answers; `note` gets the reason of each failure, which the client is not told."""
 
     def refusal(status: int, kind: str, message: str) -> Response:
-        return gateway_answer(status, kind, message, templates=api.answers)
+        said = gateway_answer(status, kind, message, templates=api.answers)
+        # The stack wrote the address that the API would have on AWS: a client here is led to where it answers.
+        there, here = f"https://{api.id}.execute-api.{REGION}.{SUFFIX}/", f"http://{request.header('host')}/"
+        return replace(said, headers=[(name, value.replace(there, here)) for name, value in said.headers])
 
     staged = request.path == f"/{api.stage}" or request.path.startswith(f"/{api.stage}/")
     if request.path in ("/ping", "/sping"):

@@ -118,8 +118,8 @@ VARIANTS: dict[str, Make] = {
 class Proof:
     """Beyond synth, cfn-lint and cdk-nag, which every option passes in the stack `variant`.
 
-    `deployed` is the test ("file::name") in which a stack with it answers on the embedded AWS; `aws` is what only AWS can
-    show, and is left to `athenaeum verify` or to the owner.
+    `deployed` is the test ("file::name") in which a stack with it answers on the embedded AWS; `aws` is what only AWS
+    can show, and is left to `athenaeum verify` or to the owner.
     """
 
     variant: str
