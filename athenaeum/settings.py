@@ -15,6 +15,8 @@ DEFAULT_INDEX_DIR = "./index"
 """Where every command looks for an index."""
 LAMBDA_INDEX_DIR = "/tmp/index"  # noqa: S108 - the only writable place of a Lambda function
 """The local copy of a function that reads from a bucket."""
+RESTORED_PATH = "/restored"
+"""Where Lambda Web Adapter tells the server that it was restored from a snapshot."""
 ENCODER_LAYER_DIR = "/opt/athenaeum/encoders"
 """Where the encoder layer puts `<digest>/` folders."""
 

@@ -6,10 +6,9 @@ from constructs import Construct
 
 from athenaeum.errors import SynthError
 from athenaeum.infra.context import Platform
+from athenaeum.settings import RESTORED_PATH
 
 ALIAS = "live"
-RESTORED = "/restored"
-"""Where the adapter tells the server that it was restored from a snapshot; it lets no request of others there."""
 
 
 def check(*, snap_start: bool, provisioned: int, storage: int, platform: Platform) -> None:
@@ -59,4 +58,4 @@ def snapshots(snap_start: bool) -> lambda_.SnapStartConf | None:
 
 def environment(*, snap_start: bool) -> dict[str, str]:
     """What the adapter is told: without the hook the server would answer from the pointer of the snapshot's day."""
-    return {"AWS_LWA_SNAPSTART_AFTER_RESTORE_PATH": RESTORED} if snap_start else {}
+    return {"AWS_LWA_SNAPSTART_AFTER_RESTORE_PATH": RESTORED_PATH} if snap_start else {}

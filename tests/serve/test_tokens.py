@@ -15,6 +15,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from token_attacks import ATTACKS, AUDIENCE, EC, ED, ISSUER, JWKS, SENDABLE, Issuer, token
 
+GOOD, BAD = f"Bearer {token()}", "Bearer x"
+
 
 @pytest.fixture
 def issuer() -> Issuer:
@@ -138,6 +140,12 @@ def test_the_server_answers_an_attack_as_clients_expect(guarded, name):
 def guarded(serve, verifier):
     """A client of a server that asks for tokens."""
     return serve(ServerSettings(oauth_issuer=ISSUER, oauth_audience=AUDIENCE), verifier=verifier).client
+
+
+def test_two_authorization_headers_are_none(guarded):
+    for headers in ([GOOD, BAD], [BAD, GOOD], [GOOD, GOOD]):
+        answer = guarded.get("/search?q=x", headers=[("authorization", value) for value in headers])
+        assert answer.status_code == 401
 
 
 def test_there_are_enough_attacks():
