@@ -95,10 +95,9 @@ class Access:
         return cls(**values)  # type: ignore[arg-type]
 
 
-def access_stack_name(repository: str) -> str:
-    """The stack of a repository's roles."""
-    kept = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in repository).strip("-")
-    return f"AthenaeumAccess-{kept}"[:128]
+def access_stack_name(stack: str) -> str:
+    """The stack of the roles for the endpoint `stack`: each endpoint of a repository has roles of its own."""
+    return f"AthenaeumAccess-{stack}"[:128]
 
 
 def _escaped(environment: str) -> str:

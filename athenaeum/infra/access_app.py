@@ -10,7 +10,7 @@ def main() -> None:
     """Synthesise the stack of the `Access` in the context."""
     app = App()
     access = Access.from_context(str(app.node.get_context(CONTEXT)))
-    AccessStack(app, access_stack_name(access.repository), access=access)
+    AccessStack(app, access_stack_name(access.stack), access=access)
     app.synth()
 
 

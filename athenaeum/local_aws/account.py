@@ -64,7 +64,7 @@ def prepare_account(
         account = deploying.check_credentials(environment)
         if not environment.get("AWS_REGION"):
             raise CredentialsError("No AWS region is known.", remedy="Name it: --region eu-central-1, or AWS_REGION.")
-    name = access_stack_name(access.repository)
+    name = access_stack_name(access.stack)
     with deploying.boto3_environment(environment):
         found = Account(environment["AWS_REGION"])
         if target != "local" and not found.outputs(TOOLKIT):

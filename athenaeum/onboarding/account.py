@@ -18,10 +18,14 @@ _BOOTSTRAP = "Run `athenaeum bootstrap`."
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the account should have: `repository` is OWNER/NAME or "", `roles` the ARNs workflows assume."""
+    """What the account should have.
+
+    `repository` is OWNER/NAME or "", `stack` the endpoint's, `roles` the ARNs that workflows assume.
+    """
 
     region: str
     repository: str = ""
+    stack: str = ""
     roles: tuple[str, ...] = ()
     environ: Mapping[str, str] = field(default_factory=dict)
 
@@ -76,7 +80,7 @@ def _trust(account: Any, wanted: Wanted) -> Finding:
     if not wanted.repository:
         fix = "Run it in a checkout with a remote on GitHub."
         return unknown("oidc-trust", "The repository's name on GitHub is not known.", fix)
-    outputs = account.outputs(access_stack_name(wanted.repository))
+    outputs = account.outputs(access_stack_name(wanted.stack))
     roles = wanted.roles or tuple(outputs[key] for key in ("DeployRoleArn", "PublishRoleArn") if key in outputs)
     if not roles:
         return missing("oidc-trust", f"There is no role that {wanted.repository} may take.", _BOOTSTRAP)

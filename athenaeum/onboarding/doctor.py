@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from athenaeum.action.target import named_after
 from athenaeum.config import Config
 from athenaeum.onboarding import account, machine, models, repository, workflows
 from athenaeum.onboarding.findings import Finding, ok, unknown
@@ -15,7 +16,8 @@ def examine(
 ) -> Iterator[Finding]:
     """What is there and what is missing. `role` and `region` are what the repository's variables hold, where known.
 
-    `offline` leaves out what asks AWS, GitHub or a model's provider.
+    `offline` leaves out what asks AWS, GitHub or a model's provider. Workflows that deploy to the embedded AWS alone
+    need no account.
     """
     yield machine.check_python()
     yield from machine.check_extras()
@@ -40,10 +42,13 @@ def examine(
     region = region or _literal(uses, "aws-region") or config.deploy.region
     region = region or environ.get("AWS_REGION", "") or environ.get("AWS_DEFAULT_REGION", "")
     yield models.check_chat(config.chat, region=region, environ=environ, offline=offline)
-    if offline:
+    deploying = [use for use in uses if use.deploys]
+    if offline or (deploying and all(use.inputs.get("target") == "local" for use in deploying)):
         return
+    stack = config.deploy.stack or named_after(name)
     roles = (role,) if role else tuple(filter(None, {_literal([use], "role-to-assume") for use in uses}))
-    yield from account.check_account(account.Wanted(region=region, repository=name, roles=roles, environ=environ))
+    wanted = account.Wanted(region=region, repository=name, stack=stack, roles=roles, environ=environ)
+    yield from account.check_account(wanted)
 
 
 def _literal(uses: list[workflows.Use], name: str) -> str:

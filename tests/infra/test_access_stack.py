@@ -36,7 +36,7 @@ def synthesised(access: Access, outdir: Path | None = None, *plugins: Any) -> An
     if plugins:
         Validations.of(app).add_plugins(*(plugin(app) for plugin in plugins))
     environment = Environment(region=REGION, account=ACCOUNT)
-    stack = AccessStack(app, access_stack_name(access.repository), access=access, env=environment)
+    stack = AccessStack(app, access_stack_name(access.stack), access=access, env=environment)
     if plugins:
         with contextlib.suppress(RuntimeError):
             app.synth()

@@ -217,6 +217,13 @@ def test_each_thing_taken_from_the_account_is_named(what: str, ready: Path, acco
         assert {found[each][0] for each in others} == {"ok"}
 
 
+def test_a_workflow_that_deploys_to_the_embedded_aws_needs_no_account(ready: Path) -> None:
+    edit(DEPLOY, "        with:\n", "        with:\n          target: local\n")(ready)
+    found = examined(ready)
+    assert "credentials" not in found
+    assert lacking(found) == set()
+
+
 def test_without_a_role_in_the_workflow_the_bootstrap_stack_is_asked(ready: Path, account: Account) -> None:
     rebuilt()(account)
     assert examined(ready, env=account.environ)["oidc-trust"][:2] == (
