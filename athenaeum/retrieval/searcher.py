@@ -104,7 +104,8 @@ class Searcher:
             vector, ranking.rows, within=None if everywhere else self._vectors.rows_within(within)
         )
         said = np.array([ordinal for ordinal, _ in found], dtype=np.int64)
-        ordinals = np.union1d(said, self._vectors.owners[near])
+        # Not `np.union1d`: its first call imports numpy.ma, a hundredth of a cold start's CPU.
+        ordinals = np.array(sorted({*said.tolist(), *self._vectors.owners[near].tolist()}), dtype=np.int64)
         lexical = np.zeros(len(ordinals), dtype=np.float32)
         lexical[np.searchsorted(ordinals, said)] = [score for _, score in found]
         fused = fuse(lexical, self._dense(vector, ordinals), ranking=ranking)
