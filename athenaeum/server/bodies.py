@@ -60,17 +60,20 @@ async def read_json(request: Request) -> JsonRequest:
     return JsonRequest(request, body=body, value=parse_json(body))
 
 
-async def read_bounded(request: Request, limit: int = MAX_BODY) -> bytes:
-    """The whole body; `PayloadTooLargeError` as soon as it is known to be over `limit` bytes."""
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared[:20]) > limit:
-        raise _too_large(limit)
+def check_length(declared: str) -> None:
+    """Raise `PayloadTooLargeError` for a Content-Length over `MAX_BODY`: before anything is read, on every route."""
+    if declared.isdecimal() and int(declared[:20]) > MAX_BODY:
+        raise _too_large()
+
+
+async def read_bounded(request: Request) -> bytes:
+    """The whole body; `PayloadTooLargeError` as soon as it is over `MAX_BODY`, whatever length was declared."""
     body = bytearray()
     try:
         async for part in request.stream():
             body += part
-            if len(body) > limit:
-                raise _too_large(limit)
+            if len(body) > MAX_BODY:
+                raise _too_large()
     except ClientDisconnect as error:
         raise RequestError("The connection was closed before the request was complete.") from error
     return bytes(body)
@@ -92,5 +95,5 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-def _too_large(limit: int) -> PayloadTooLargeError:
-    return PayloadTooLargeError(f"The request body is larger than {limit // 1024:,} KiB.")
+def _too_large() -> PayloadTooLargeError:
+    return PayloadTooLargeError(f"The request body is larger than {MAX_BODY // 1024:,} KiB.")

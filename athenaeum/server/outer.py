@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from athenaeum.errors import AthenaeumError
 from athenaeum.server.access import challenge, check_token
+from athenaeum.server.bodies import check_length
 from athenaeum.server.context import RequestContext, read_context
 from athenaeum.server.failures import error_body, error_headers, error_object, http_error, status_of
 from athenaeum.server.parts import Parts
@@ -77,6 +78,7 @@ class Outer:
                 # Of two headers each reader may take another: they are none.
                 token = given[0].decode("latin-1") if len(given) == 1 else ""
                 await check_token(self._parts, path=scope["path"], header=token)
+                check_length(_header(scope, b"content-length"))
                 await self._app(_as_get(scope), receive, send_with_headers)
         except asyncio.CancelledError:
             status = status or 499
@@ -115,8 +117,7 @@ class Outer:
             headers |= {"access-control-allow-origin": "*", "access-control-expose-headers": EXPOSED_HEADERS}
         elif self._origins:
             headers["vary"] = "Origin"
-            origin = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"origin"), "")
-            if origin in self._origins:
+            if (origin := _header(scope, b"origin")) in self._origins:
                 headers |= {"access-control-allow-origin": origin, "access-control-expose-headers": EXPOSED_HEADERS}
         return headers
 
@@ -127,6 +128,10 @@ class Outer:
             "access-control-allow-headers": ALLOWED_HEADERS,
             "access-control-max-age": "3600",
         }
+
+
+def _header(scope: Scope, name: bytes) -> str:
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
 
 
 def _as_get(scope: Scope) -> Scope:

@@ -175,3 +175,48 @@ def test_bytes_that_are_not_http_do_not_disturb_the_server(serve):
         with socket.create_connection((place.hostname, place.port), timeout=5) as raw:
             raw.sendall(sent)
     assert running.client.get("/ready").status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("body", "param", "said"),
+    [
+        ({"messages": [{"role": "user", "content": 5}]}, "messages[0].content", "must be a string or an array"),
+        ({"messages": [{"role": "boss", "content": "x"}]}, "messages[0].role", "must be one of"),
+        ({"messages": [{"content": "x"}]}, "messages[0].role", "is missing"),
+        ({"messages": [{"role": "user", "content": [{"text": "x"}]}]}, "messages[0].content[0].type", "is missing"),
+        ({"messages": []}, "messages", "must not be empty"),
+        ({"messages": [{"role": "user", "content": "x"}], "stop": list("abcde")}, "stop", "at most 4 entries"),
+        ({"messages": [{"role": "user", "content": "x"}], "stop": ["a", ""]}, "stop[1]", "must not be empty"),
+        ({"messages": [{"role": "user", "content": "x"}], "temperature": True}, "temperature", "must be a number"),
+        ({"messages": [{"role": "user", "content": "x"}], "n": 2}, "n", "must be at most 1"),
+        ({"messages": [{"role": "user", "content": "x"}], "stream_options": 1}, "stream_options", "must be an object"),
+    ],
+)
+def test_a_part_deep_in_a_conversation_is_named_as_the_caller_wrote_it(serve, body, param, said):
+    answer = serve().client.post("/chat/completions", json=body)
+    assert_error(answer, 400, param=param)
+    assert said in answer.json()["error"]["message"]
+
+
+def test_a_whole_number_may_be_written_with_a_point(serve):
+    client = serve().client
+    assert client.post("/search", content=b'{"query":"launch","limit":2.0}', headers=JSON).status_code == 200
+    assert_error(client.post("/search", content=b'{"query":"launch","limit":1e400}', headers=JSON), 400, param="limit")
+
+
+def test_a_body_that_is_too_large_is_413_in_our_shape_on_every_route(serve):
+    client = serve().client
+    for path in ("/search", "/chat/completions", "/mcp"):
+        assert_error(client.post(path, content=b"x" * (MAX_BODY + 1), headers=JSON), 413, code="payload_too_large")
+    assert client.post("/search", json={"query": "launch"}).status_code == 200
+
+
+def test_every_answer_names_its_release_and_its_request(serve, shelf):
+    running = serve()
+    running.client.get("/health")
+    asked = [("GET", "/"), ("GET", "/nope"), ("PUT", "/search"), ("OPTIONS", "/search"), ("GET", "/ready")]
+    asked += [("GET", "/docs"), ("GET", "/openapi.json"), ("POST", "/search"), ("GET", "/mcp"), ("GET", "/pages/no.md")]
+    for method, path in asked:
+        answer = running.client.request(method, path)
+        assert answer.headers["athenaeum-release"] == shelf.pointer.release, (method, path)
+        assert answer.headers["x-request-id"], (method, path)
