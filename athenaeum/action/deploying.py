@@ -22,6 +22,7 @@ from athenaeum.action.outputs import Workflow
 from athenaeum.action.phases import LogProgress, Phases
 from athenaeum.action.project import configured_project, own_project
 from athenaeum.action.publishing import check_endpoint, publish_index
+from athenaeum.action.smoke import wait_seconds
 from athenaeum.action.target import check_public, enter, region_of, stack_name
 from athenaeum.config import Config
 from athenaeum.errors import GateError, StackNotFoundError
@@ -43,6 +44,7 @@ def deploy(
     """Bring this repository's docs to its endpoint; raises what failed, after undoing what must be undone."""
     progress = LogProgress()
     check_public(inputs, event, config)
+    wait_seconds(environ)
     if stack_too and inputs.project_path:
         own_project(inputs.project_path)
     stack = stack_name(inputs, event, config)

@@ -8,7 +8,7 @@ from typing import Any
 
 from athenaeum.action.callers import Caller, OverHttp, Reply
 from athenaeum.action.probes import Probe
-from athenaeum.errors import SmokeTestError
+from athenaeum.errors import SmokeTestError, UsageError
 from athenaeum.evaluation.metrics import DEPTH
 
 WAIT = "ATHENAEUM_SMOKE_SECONDS"
@@ -63,7 +63,7 @@ def smoke_test(
 def _wait_for(release: str, *, health: Caller, ask: Caller) -> float:
     """Seconds until /health shows the release."""
     begun = time.monotonic()
-    limit = float(os.environ.get(WAIT) or WAIT_SECONDS)
+    limit = wait_seconds(os.environ)
     deadline = begun + limit
     pause = 0.25
     while True:
@@ -80,6 +80,15 @@ def _wait_for(release: str, *, health: Caller, ask: Caller) -> float:
         ask("search", {"query": "status", "limit": 1})
         time.sleep(pause)
         pause = min(pause * 1.5, 3.0)
+
+
+def wait_seconds(environ: Mapping[str, str]) -> float:
+    """How long to wait for the release; `UsageError` for a text that is no number, to be asked before publishing."""
+    text = environ.get(WAIT, "")
+    try:
+        return float(text) if text else WAIT_SECONDS
+    except ValueError:
+        raise UsageError(f"{WAIT} is {text!r}.", remedy="Set it to a number of seconds, such as 120.") from None
 
 
 def _search(probe: Probe, *, release: str, ask: Caller) -> float:

@@ -12,8 +12,8 @@ import pytest
 
 from athenaeum.action.callers import ByInvoking, proxy_event, unwrapped
 from athenaeum.action.probes import Probe
-from athenaeum.action.smoke import WAIT, smoke_test
-from athenaeum.errors import SmokeTestError
+from athenaeum.action.smoke import WAIT, smoke_test, wait_seconds
+from athenaeum.errors import SmokeTestError, UsageError
 
 PROBE = Probe("how do I undo", wanted=("chunk-7",), predicted=1)
 
@@ -107,6 +107,11 @@ def test_the_first_thing_that_is_wrong_is_named(endpoint: Endpoint, wrong: dict[
         setattr(endpoint, name, value)
     with pytest.raises(SmokeTestError, match=told):
         ask(endpoint, PROBE)
+
+
+def test_a_time_that_is_no_number_is_refused() -> None:
+    with pytest.raises(UsageError, match="'soon'"):
+        wait_seconds({WAIT: "soon"})
 
 
 def test_no_endpoint_at_all_is_an_error_of_the_smoke_test(monkeypatch: pytest.MonkeyPatch) -> None:

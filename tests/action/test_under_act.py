@@ -144,6 +144,22 @@ def damage(repository: Path) -> None:
     (repository / "docs" / "undo.md").write_text("# Notes\n\nThis page is being written.\n")
 
 
+def test_a_push_below_the_thresholds_publishes_nothing_when_the_gate_is_to_fail(
+    first_push: Job, runner: Runner, docs_repository: Path
+) -> None:
+    page = docs_repository / "docs" / "undo.md"
+    kept = page.read_text()
+    page.write_text("# Notes\n\nThis page is being written.\n")
+    before = len(calls(runner))
+    job = runner.push(docs_repository, GATE="fail")
+    page.write_text(kept)
+    assert job.code != 0
+    assert re.search(r"::error title=Athenaeum.*::Nothing was published: recall@5 fell by 0\.250", job.log)
+    assert mutating(calls(runner)[before:]) == []
+    with urllib.request.urlopen(f"{first_push.output('endpoint-url')}/pages/undo.md", timeout=60) as answer_:
+        assert "the wrong import is undone" in answer_.read().decode()
+
+
 def test_the_endpoint_goes_back_when_told_to(first_push: Job, runner: Runner, docs_repository: Path) -> None:
     job = runner.run("workflow_dispatch", repository=docs_repository, MODE="rollback")
     assert job.code == 0, job.log[-6000:]
