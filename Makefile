@@ -45,7 +45,7 @@ demo: setup tools
 test: setup-test tools-test
 	@$(PYTEST) -n 2 --dist loadgroup
 
-test-long: setup-test tools-test
+test-long: setup-test tools-test tools-audit
 	@$(PYTEST) -m long
 
 bench: setup tools

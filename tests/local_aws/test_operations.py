@@ -120,6 +120,7 @@ def test_the_report_groups_what_was_not_found(stack: dict[str, Any], athenaeum: 
     assert "3 of 3 searches" in file.read_text()
 
 
+@pytest.mark.long  # it bootstraps the embedded AWS, as every run of the action does
 def test_mode_report_of_the_action_writes_summary_and_outputs(
     stack: dict[str, Any], aws: LocalAws, tmp_path: Path
 ) -> None:
