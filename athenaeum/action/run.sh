@@ -3,6 +3,9 @@
 # The job's own Python, PATH and working directory stay as they are.
 set -euo pipefail
 
+# No Python that is started from here on imports from the working directory: that is the repository being indexed.
+export PYTHONSAFEPATH=1
+
 python=""
 for each in python3.13 python3.12 python3.11 python3 python; do
   if "$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$each; break; fi

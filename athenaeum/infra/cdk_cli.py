@@ -57,8 +57,10 @@ def environment(base: Mapping[str, str] = os.environ) -> dict[str, str]:
     # CDK's own version check, notices and telemetry would reach the network on every run.
     quiet = {"CDK_DISABLE_VERSION_CHECK": "1", "CDK_DISABLE_CLI_TELEMETRY": "true", "CDK_NOTICES": "false"}
     path = os.pathsep.join(part for part in (str(Path(sys.executable).parent), base.get("PATH", "")) if part)
+    # An app imports what stands beside it, which a caller's safe path would forbid.
+    kept = {name: value for name, value in base.items() if name != "PYTHONSAFEPATH"}
     return {
-        **base,
+        **kept,
         **quiet,
         "PATH": path,
         "JSII_NODE": str(node()),

@@ -35,7 +35,9 @@ def up(home: Path | None = None) -> dict[str, Any]:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
     with places.log_file(at).open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-m", "athenaeum.local_aws.daemon", str(at)],
+            # Nothing of the folder this was started in is imported, and its removal is not the daemon's end.
+            [sys.executable, "-P", "-m", "athenaeum.local_aws.daemon", str(at)],
+            cwd=at,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -9,7 +9,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -117,13 +117,24 @@ def start(
     if not client.status(home)["running"]:
         progress("starting the embedded AWS", 0, 0)
         client.up(home)
-    state = client.status(home)
     environment = local_environment(home, environ=environ)
-    if not state["bootstrapped"]:
-        run = ["bootstrap", f"aws://{ACCOUNT}/{REGION}"]
-        run_in = Path(environment["TMPDIR"])
-        cdk.run(run, folder=run_in, environment=cdk_cli.environment(environment), progress=progress)
+    if not client.status(home)["bootstrapped"]:
+        with _alone(home or places.home()):
+            if not client.status(home)["bootstrapped"]:
+                run = ["bootstrap", f"aws://{ACCOUNT}/{REGION}"]
+                run_in = Path(environment["TMPDIR"])
+                cdk.run(run, folder=run_in, environment=cdk_cli.environment(environment), progress=progress)
     return environment
+
+
+@contextlib.contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """One process at a time: of two jobs that find nothing bootstrapped, the second waits for the first."""
+    import fcntl
+
+    with (home / "bootstrap.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def local_environment(home: Path | None = None, *, environ: Mapping[str, str] = os.environ) -> dict[str, str]:

@@ -54,6 +54,11 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     docs.mkdir(parents=True)
     for name, text in PAGES.items():
         (docs / name).write_text(text)
+    # Modules that Python would take for its own or ours if it looked in the working directory.
+    for place in (folder, docs.parent):
+        for module in ("json", "yaml", "athenaeum", "pip", "moto", "sitecustomize"):
+            (place / module).mkdir()
+            (place / module / "__init__.py").write_text("open(__file__ + '.pwned', 'w').close()\nraise SystemExit(9)\n")
     (folder / ".github" / "workflows").mkdir(parents=True)
     (folder / ".github" / "workflows" / "endpoint.yml").write_text(WORKFLOW)
     shutil.copyfile(ROOT / ".github" / "job-state.sh", folder / ".github" / "job-state.sh")
@@ -79,14 +84,11 @@ def test_the_docs_are_live_whatever_they_are_called(pushed: Job) -> None:
 
 
 def test_nothing_of_it_was_run(pushed: Job, repository: Path, runner: Runner) -> None:
-    places = [repository.parent, runner.checkout, runner.home, Path.home()]
-    found = [
-        path
-        for place in places
-        for path in (place.glob("pwned*") if place == Path.home() else place.rglob("pwned*"))
-        # The branch's own reference is a file that is called so.
-        if ".git" not in path.parts
-    ]
+    places = (repository.parent, runner.checkout, runner.home)
+    found = [path for place in places for name in ("pwned*", "*.pwned") for path in place.rglob(name)]
+    found += Path.home().glob("pwned*")
+    # The branch's own reference is a file that is called so.
+    found = [path for path in found if ".git" not in path.parts]
     assert found == []
 
 
