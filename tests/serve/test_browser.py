@@ -199,13 +199,19 @@ def test_axe_finds_nothing_that_keeps_anyone_out(serve, llm, browser, give_up, s
 
 
 def test_a_narrow_screen_does_not_scroll_sideways(serve, shelf, browser):
+    visit = Visit(browser, serve().url, viewport={"width": 340, "height": 740})
+    visit.page.goto("/?q=launch")
+    heights = visit.page.evaluate("[...document.querySelectorAll('.top nav a')].map((a) => a.offsetHeight)")
+    assert len(set(heights)) == 1
+    assert max(heights) < 40, "a word of the navigation is broken"
+    assert visit.page.evaluate("document.documentElement.scrollWidth") <= 340
+    visit.shot("narrow")
     long = "x" * 400
     table = f"| a | b |\n| - | - |\n| {long} | launch |"
     shelf.publish({"wide.md": f"# Wide {long}\n\n{table}\n\n```\n{long}\n```\n\nlaunch\n"})
-    visit = Visit(browser, serve().url, viewport={"width": 340, "height": 740})
     visit.page.goto("/?q=launch")
+    assert visit.page.locator("h2", has_text=long[:40]).count() == 1
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= 340
-    visit.shot("narrow")
     visit.end()
 
 
@@ -241,6 +247,7 @@ def test_chatting_streams_an_answer_whose_marks_lead_to_its_sources(serve, llm, 
     assert page.locator(".answer > ol:not(.sources) > li").count() == 2
     assert page.locator(".answer ol li ul li").inner_text().strip() == "never"
     assert page.locator(".answer a[href^='javascript']").count() == 0
+    assert page.locator(".answer blockquote").inner_text() == "Keep calm."
     assert page.locator(".answer img").count() == 0
     assert "<img src=x" in page.locator(".answer").inner_text()
     assert page.evaluate("document.activeElement.id") == "question"

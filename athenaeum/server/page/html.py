@@ -44,7 +44,7 @@ def document(
     unlisted = "" if listed else '\n<meta name="robots" content="noindex">'
     name = escape(frame.site)
     home = f'<a class="brand" href="{escape(frame.prefix)}/">{_LOGO}<span>{name}</span></a>'
-    site = f'<a href="{escape(frame.site_url)}">Documentation</a>' if frame.site_url else ""
+    site = f'<a href="{escape(frame.site_url)}">Docs</a>' if frame.site_url else ""
     return f"""<!doctype html>
 <html lang="en"{attributes}>
 <head>

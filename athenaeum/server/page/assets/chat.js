@@ -28,7 +28,8 @@
   }
 
   // --- an answer's Markdown: paragraphs, headings, lists, quotations, code, emphasis, citations ----------------------
-  const INLINE = /(`+)(?!`)([^\n]*?[^`])\1(?!`)|\*\*([^*\n]+)\*\*|\*([^*\s][^*\n]*)\*|\[(\d{1,3})\]|\[([^\]\n]+)\]\([^)\s]*\)/g;
+  // Code, strong, soft, a citation, and a link, of which the words are kept and the address is not.
+  const INLINE = /(`+)(?!`)([^\n]*?[^`])\1(?!`)|\*\*([^*\n]+)\*\*|\*([^*\s][^*\n]*)\*|\[(\d{1,3})\]|\[([^\]\n]+)\]\((?:[^()\s]|\([^()\s]*\))*\)/g;
 
   function inline(text, sources, into) {
     let at = 0;
