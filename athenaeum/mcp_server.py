@@ -5,10 +5,18 @@ process listens at once.
 """
 
 import os
+import sys
 
+from athenaeum.errors import ConfigError
 from athenaeum.server.app import create_app
 from athenaeum.server.assembly import assemble
 from athenaeum.settings import ServerSettings, use_one_thread
 
 use_one_thread()
-app = create_app(assemble(ServerSettings.from_env(), on_lambda="AWS_LAMBDA_FUNCTION_NAME" in os.environ))
+try:
+    _settings = ServerSettings.from_env()
+except ConfigError as error:
+    # The log of a function shows one sentence, where uvicorn would put a traceback around it.
+    sys.stderr.write(f"{error}\n")
+    sys.exit(error.exit_code)
+app = create_app(assemble(_settings, on_lambda="AWS_LAMBDA_FUNCTION_NAME" in os.environ))

@@ -8,10 +8,9 @@ is first used: 0.12 s of CPU instead of 0.17. Where FastAPI was imported before,
 import warnings
 
 from pydantic import BaseModel
-from pydantic.warnings import UnsupportedFieldAttributeWarning
 
 # FastAPI silences it while it makes a field, but not when a field that was deferred is built.
-warnings.filterwarnings("ignore", category=UnsupportedFieldAttributeWarning)
+warnings.filterwarnings("ignore", message="The 'alias' attribute with value .* was provided to the `Field")
 
 _default = BaseModel.model_config
 BaseModel.model_config = {**_default, "defer_build": True}

@@ -64,6 +64,21 @@ assert not athenaeum.mcp_server.app.user_middleware[0].kwargs["parts"].library.r
     assert not missing.exists()
 
 
+def test_a_setting_that_cannot_be_read_ends_the_entry_with_one_sentence():
+    ran = subprocess.run(
+        [sys.executable, "-m", "uvicorn", "athenaeum.mcp_server:app", "--port", "0"],
+        cwd=ROOT,
+        env=os.environ | {"ATHENAEUM_REFRESH_SECONDS": "soon"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ran.returncode == 10
+    assert "ATHENAEUM_REFRESH_SECONDS is 'soon'" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
 def test_the_document_names_every_error_and_has_no_status_of_fastapis_own(tmp_path):
     document = describe(create_app(assemble(ServerSettings(index_dir=str(tmp_path)))), root="https://x/prod")
     assert document["servers"] == [{"url": "https://x/prod"}]
