@@ -11,12 +11,15 @@ from athenaeum.config import Chunking, Config, Docs
 from athenaeum.evaluation.metrics import hit, reciprocal_rank
 from athenaeum.evaluation.questions import read_questions
 from athenaeum.evaluation.runner import rank_of, target_span
+from athenaeum.index.words import identifiers
 from athenaeum.ingestion.pipeline import build
 from athenaeum.records import Hit
 from athenaeum.retrieval.searcher import Searcher
 
 HERE = Path(__file__).resolve().parent
 SHARED = HERE.parent.parent / "shared"
+BUN = HERE.parent / ".bench" / "corpora" / "bun"
+"""The docs of Bun, if somebody put them there: `docs` of the npm package `bun-types` but for `lint` and `snippets`."""
 WORK = HERE.parent / ".bench" / "retrieval"
 Scores = dict[str, float]
 
@@ -144,6 +147,40 @@ def own(name: str, roots: Sequence[Path], file: Path, *, tuned: bool) -> Questio
         return made
 
     return QuestionSet(name, built(name.replace(" ", "-").replace("'", ""), roots), asked, tuned=tuned)
+
+
+_MOST_NAMES = 200
+
+
+def headings(name: str, found: QuestionSet) -> QuestionSet:
+    """Every identifier that a heading shows as code, asked for by itself; the section it heads is the answer."""
+
+    def asked(searcher: Searcher) -> list[Asked]:
+        places: dict[str, list[tuple[str, int, int]]] = {}
+        for path in searcher.pages.paths():
+            page = searcher.pages.page(path)
+            for section in page.sections:
+                line = page.text[section.start :].partition("\n")[0]
+                for shown in re.findall(r"`([^`\s]+)`", line if section.level else ""):
+                    if any(identifiers(shown)):
+                        places.setdefault(shown, []).append((path, section.start_line, section.end_line))
+        # Every so many of them by the alphabet: a fixed choice that favours no page.
+        names = sorted(places)
+        names = names[:: -(-len(names) // _MOST_NAMES)] if names else []
+
+        def score(hits: Sequence[Hit], right: list[tuple[str, int, int]]) -> Scores:
+            ranks = [
+                rank
+                for rank, one in enumerate(hits, start=1)
+                if any(
+                    one.path == path and one.start_line <= last and first <= one.end_line for path, first, last in right
+                )
+            ][:1]
+            return {"hit@1": hit(ranks, k=1), "MRR@10": reciprocal_rank(ranks), "hit@5": hit(ranks, k=5)}
+
+        return [Asked(shown, 10, lambda hits, right=places[shown]: score(hits, right)) for shown in names]
+
+    return QuestionSet(f"{name}, identifiers of headings", found.index, asked, tuned=True)
 
 
 def with_slips(found: QuestionSet) -> QuestionSet:

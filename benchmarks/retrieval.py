@@ -7,7 +7,7 @@ import statistics
 import sys
 from dataclasses import replace
 
-from _sets import HERE, SHARED, QuestionSet, Scores, anthropic, chroma, own, with_slips
+from _sets import BUN, HERE, SHARED, QuestionSet, Scores, anthropic, chroma, headings, own, with_slips
 
 from athenaeum.evaluation.metrics import mean
 from athenaeum.index.release import open_release
@@ -15,7 +15,7 @@ from athenaeum.retrieval.ranking import DEFAULT, Ranking
 from athenaeum.retrieval.searcher import searcher_of
 
 WITHOUT = {
-    "title": 0.0, "headings": 0.0, "description": 0.0, "path": 0.0,
+    "title": 0.0, "headings": 0.0, "names": 0.0, "description": 0.0, "path": 0.0,
 }  # fmt: skip
 VARIANTS: dict[str, Ranking] = {
     "hybrid (shipped)": DEFAULT,
@@ -24,7 +24,11 @@ VARIANTS: dict[str, Ranking] = {
     "hybrid, no context field": replace(DEFAULT, boosts={**DEFAULT.boosts, "context": 0.0}),
     "hybrid, no heading vectors": replace(DEFAULT, heading=0.0),
     "hybrid, no title, heading and path fields": replace(DEFAULT, boosts={**DEFAULT.boosts, **WITHOUT}),
-    "hybrid, no identifier field": replace(DEFAULT, boosts={**DEFAULT.boosts, "identifier": 0.0, "code": 0.0}),
+    "hybrid, no texts of links": replace(DEFAULT, boosts={**DEFAULT.boosts, "links": 0.0}),
+    "hybrid, no identifiers of headings": replace(DEFAULT, boosts={**DEFAULT.boosts, "names": 0.0}),
+    "hybrid, no identifier field": replace(
+        DEFAULT, boosts={**DEFAULT.boosts, "identifier": 0.0, "names": 0.0, "code": 0.0}
+    ),
     "hybrid, best passage only": replace(DEFAULT, best=1.0),
 }
 TARGETS = {
@@ -43,7 +47,19 @@ def sets() -> list[QuestionSet]:
             "fastapi", [SHARED / "corpora/fastapi/docs/en/docs"], HERE / "questions" / "fastapi.yml", tuned=False
         )
         astro = own("astro", [SHARED / "corpora/astro/docs"], HERE / "questions" / "astro.yml", tuned=True)
-        found += [chroma(1600), chroma(400), anthropic(), fastapi, with_slips(fastapi), astro, with_slips(astro)]
+        identified = [headings("fastapi", fastapi), headings("astro", astro)]
+        found += [
+            chroma(1600),
+            chroma(400),
+            anthropic(),
+            fastapi,
+            with_slips(fastapi),
+            astro,
+            with_slips(astro),
+            *identified,
+        ]
+    if BUN.is_dir():
+        found.append(own("bun", [BUN], HERE / "questions" / "bun.yml", tuned=False))
     return found
 
 
