@@ -24,7 +24,7 @@ from athenaeum.index.lexical import write_lexical
 from athenaeum.index.pages import open_pages, write_pages
 from athenaeum.index.release import commit_release, open_release
 from athenaeum.index.vectors import open_vectors, write_vectors
-from athenaeum.records import Chunk, Page
+from athenaeum.records import Chunk, Mention, Page
 from athenaeum.retrieval.representation import lexical_documents
 
 SIZES = (1_000, 10_000, 100_000)
@@ -52,7 +52,12 @@ def recombined(source: Path, count: int) -> Path:
         staged = folder / "release"
         staged.mkdir()
         write_pages(staged / PAGES, (page for page, _ in pages), (chunk for _, own in pages for chunk in own))
-        write_lexical(staged / LEXICAL, (one for page, own in pages for one in lexical_documents(page, own)))
+        # Other pages call a page as its chunks are headed.
+        called = {page.path: [Mention("", " ".join(one.headings[-1:])) for one in own] for page, own in pages}
+        write_lexical(
+            staged / LEXICAL,
+            (one for page, own in pages for one in lexical_documents(page, own, mentions=called[page.path])),
+        )
         write_vectors(staged / VECTORS, matrix, np.repeat(np.arange(count), counts), stored.kinds[rows])
         install_encoder(target, release.encoder_dir)
         commit_release(
