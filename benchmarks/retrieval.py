@@ -41,10 +41,10 @@ TARGETS = {
 
 def sets() -> list[QuestionSet]:
     """Every set whose data is on this machine."""
-    found = [own("own docs", [HERE.parent / "docs"], HERE / "questions" / "own.yml", tuned=False)]
+    found = [own("own docs", [HERE.parent / "docs"], HERE / "questions" / "own.yml", tuned=True)]
     if SHARED.is_dir():
         fastapi = own(
-            "fastapi", [SHARED / "corpora/fastapi/docs/en/docs"], HERE / "questions" / "fastapi.yml", tuned=False
+            "fastapi", [SHARED / "corpora/fastapi/docs/en/docs"], HERE / "questions" / "fastapi.yml", tuned=True
         )
         astro = own("astro", [SHARED / "corpora/astro/docs"], HERE / "questions" / "astro.yml", tuned=True)
         identified = [headings("fastapi", fastapi), headings("astro", astro)]
