@@ -22,14 +22,17 @@ class Log:
     """Writes to `stream` (standard output by default).
 
     `queries` says whether what redaction leaves of a question may be written; `metrics_of` names the function that
-    CloudWatch shall count for, "" for none.
+    CloudWatch shall count for, "" for none. `starts` says that a request started this process: the first line then
+    tells how long that took.
     """
 
-    def __init__(self, *, stream: TextIO | None = None, queries: bool = False, metrics_of: str = "") -> None:
+    def __init__(
+        self, *, stream: TextIO | None = None, queries: bool = False, metrics_of: str = "", starts: bool = False
+    ) -> None:
         self._stream = stream
         self._queries = queries
         self._function = metrics_of
-        self._cold = True
+        self._cold = starts
 
     def request(self, context: RequestContext, *, method: str, path: str, status: int, seconds: float) -> None:
         """One line for a finished request; readiness checks are left out."""

@@ -82,8 +82,14 @@ def test_zero_and_low_results_are_gaps_and_good_ones_are_not() -> None:
     assert "gap" not in search_facts([hit(0.5)], query="q")
 
 
-def test_only_the_first_request_of_a_process_tells_the_cold_start() -> None:
+def test_a_process_that_no_request_started_tells_of_no_cold_start() -> None:
     log, stream = lines()
+    request(log)
+    assert "cold_start_ms" not in records(stream)[0]
+
+
+def test_only_the_first_request_of_a_process_tells_the_cold_start() -> None:
+    log, stream = lines(starts=True)
     request(log)
     request(log)
     first, second = records(stream)
@@ -95,7 +101,7 @@ def test_a_line_is_a_metric_only_where_that_was_asked_for() -> None:
     plain, quiet = lines()
     request(plain, search_ms=4.5)
     assert "_aws" not in records(quiet)[0]
-    log, stream = lines(metrics_of="docs-server")
+    log, stream = lines(metrics_of="docs-server", starts=True)
     request(log, search_ms=4.5, zero_results=1, provider_tokens=0)
     (record,) = records(stream)
     directive = record["_aws"]["CloudWatchMetrics"][0]
