@@ -56,9 +56,7 @@ class Reader:
                 if not level:
                     return place
             elif mark in "\"'":
-                # An apostrophe in prose is no string.
-                quoted = _QUOTED[mark].match(text, found.start())
-                place = quoted.end() if quoted else place
+                place = self._quoted(mark, place)
             elif mark == "`":
                 place = self._template(place, depth)
             elif mark == "/*":
@@ -72,6 +70,16 @@ class Reader:
                 break
         self.budget -= len(text) - at
         return -1
+
+    def _quoted(self, mark: str, at: int) -> int:
+        """The end of the string that begins before `at`; `at` itself when nothing closes it in its line."""
+        quoted = _QUOTED[mark].match(self.text, at - 1)
+        if quoted:
+            return quoted.end()
+        # An apostrophe in prose. A line of them would be read to its end for each.
+        end = self.text.find("\n", at)
+        self.budget -= (end if end >= 0 else len(self.text)) - at
+        return at if self.budget > 0 else -1
 
     def _template(self, at: int, depth: int) -> int:
         place = at

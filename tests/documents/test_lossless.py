@@ -144,6 +144,7 @@ PATHOLOGICAL: dict[str, Callable[[int], str]] = {
     "brackets": lambda n: "# " + "[" * 40_000 * n + "\n" + "![](" * 10_000 * n,
     "quotes": lambda n: "> " * 20_000 * n + "x",
     "stars": lambda n: "**a " * 20_000 * n,
+    "quotes in braces": lambda n: "<A b={'" + "\\'" * 20_000 * n,
     "templates": lambda n: "{`" * 10_000 * n,
     "imports": lambda n: "import a from 'b'\n" * 4_000 * n,
     "exports": lambda n: "export const a = {\n\n" * 600 * n,
