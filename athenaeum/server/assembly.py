@@ -23,7 +23,9 @@ def assemble(
     The log goes to `log_to`, by default to standard output.
     """
     counted = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "local") if settings.metrics else ""
-    log = Log(stream=log_to, queries=settings.log_queries, metrics_of=counted)
+    # Instances that are kept warm, and servers that are no function, start long before their first request.
+    started = os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE", "") == "on-demand"
+    log = Log(stream=log_to, queries=settings.log_queries, metrics_of=counted, starts=started)
     library = Library(
         source=source or source_of(settings), opener=_open, every=settings.refresh_seconds, note=log.event
     )

@@ -122,3 +122,16 @@ def test_a_line_is_a_metric_only_where_that_was_asked_for() -> None:
 def test_an_event_without_figures_is_no_metric() -> None:
     assert envelope({"release": "r1"}, function="f", now=1.0) == {}
     assert set(envelope(dict.fromkeys(METRICS, 1), function="f", now=1.0)) >= {name for name, _ in METRICS.values()}
+
+
+def test_a_function_that_a_request_started_tells_its_cold_start_and_no_other_process_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from athenaeum.server.assembly import assemble
+    from athenaeum.settings import ServerSettings
+
+    for kind, told in (("on-demand", True), ("provisioned-concurrency", False), ("snap-start", False), ("", False)):
+        monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", kind)
+        stream = io.StringIO()
+        request(assemble(ServerSettings(), log_to=stream).log)
+        assert ("cold_start_ms" in records(stream)[0]) is told
