@@ -58,6 +58,17 @@ class Platform:
         return f"{machine}-manylinux_2_28"
 
 
+def index_bytes_from(value: object) -> int:
+    """What context `INDEX_BYTES` says, in bytes; 0 without it. `SynthError` for anything but a whole number."""
+    text = str(value or "0")
+    if not text.isdecimal():
+        raise SynthError(
+            f"The context {INDEX_BYTES} is {text!r}, which is no number of bytes.",
+            remedy="Leave it out: the action sets it.",
+        )
+    return int(text)
+
+
 def context_arguments(platform: Platform) -> list[str]:
     """The `cdk` arguments that make every construct of an app use `platform`."""
     return ["-c", f"{ARCHITECTURE}={platform.architecture}", "-c", f"{PYTHON}={platform.python}"]

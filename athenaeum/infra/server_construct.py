@@ -26,7 +26,7 @@ from athenaeum.infra.authorizer import token_function
 from athenaeum.infra.bucket import index_bucket as new_bucket
 from athenaeum.infra.capacity import capacity_for
 from athenaeum.infra.configuration import configure
-from athenaeum.infra.context import INDEX_BYTES
+from athenaeum.infra.context import INDEX_BYTES, index_bytes_from
 from athenaeum.infra.dashboard import Dashboard
 from athenaeum.infra.domain import add_domain
 from athenaeum.infra.encoder_layer import encoder_layers
@@ -165,7 +165,7 @@ class MCPServerConstruct(Construct):
             stage_name, throttle_rate, throttle_burst, tracing=tracing, streaming=streaming, cache_ttl=cache_ttl
         )
         index = index_at(self, index_path)
-        needed = capacity_for(index.size if index else int(self.node.try_get_context(INDEX_BYTES) or 0))
+        needed = capacity_for(index.size if index else index_bytes_from(self.node.try_get_context(INDEX_BYTES)))
         storage = ephemeral_storage or needed.storage
         instances.check(
             snap_start=snap_start, provisioned=provisioned_concurrency, storage=storage, platform=self.platform

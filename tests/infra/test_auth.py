@@ -9,6 +9,7 @@ import pytest
 
 from athenaeum.errors import SynthError
 from athenaeum.infra.capacity import LARGEST, STORAGE_LIMIT, TIERS, capacity_for
+from athenaeum.infra.context import index_bytes_from
 
 OAUTH = {"OAUTH_ISSUER": "https://login.example.org", "OAUTH_AUDIENCE": "docs"}
 MIB = 1024 * 1024
@@ -228,3 +229,14 @@ def test_a_boundary_is_on_every_role_of_the_server(synth: Callable[..., Any], in
     roles = found.of_type("AWS::IAM::Role")
     assert len(roles) >= 4, "the server's, the authorizer's, and those of the CDK's two functions"
     assert {json.dumps(each.get("PermissionsBoundary")) for each in roles.values()} == {json.dumps(boundary)}
+
+
+@pytest.mark.parametrize(("said", "bytes_"), [(None, 0), ("", 0), ("123", 123), (7, 7)])
+def test_the_size_of_an_index_in_the_context_is_a_number_of_bytes(said: object, bytes_: int) -> None:
+    assert index_bytes_from(said) == bytes_
+
+
+@pytest.mark.parametrize("said", ["12 MB", "-1", "1e6", "many"])
+def test_another_size_in_the_context_is_refused_with_a_remedy(said: str) -> None:
+    with pytest.raises(SynthError, match="no number of bytes"):
+        index_bytes_from(said)
