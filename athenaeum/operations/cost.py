@@ -23,8 +23,8 @@ VOLUMES = (1_000, 10_000, 100_000, 1_000_000)
 class Use:
     """What traffic uses. Sizes in bytes, times in seconds.
 
-    `warm_seconds` is what the runtime emulator bills, adapter included; `cold_seconds`, a cold start at 0.6 core, is assumed.
-    `active_hours` of a day see all queries, spread evenly; an instance lives on for `idle_minutes` after its last one.
+    `warm_seconds` is what the runtime emulator bills, adapter included; `cold_seconds`, a cold start at 0.6 core, is
+    assumed. `active_hours` of a day see all queries, spread evenly; an instance lives on for `idle_minutes` after its last one.
     `stored_gb` is the index with its kept releases.
     """
 
