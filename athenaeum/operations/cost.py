@@ -24,8 +24,8 @@ class Use:
     """What traffic uses. Sizes in bytes, times in seconds.
 
     `warm_seconds` is what the runtime emulator bills, adapter included; `cold_seconds`, a cold start at 0.6 core, is
-    assumed. `active_hours` of a day see all queries, spread evenly; an instance lives on for `idle_minutes` after its last one.
-    `stored_gb` is the index with its kept releases.
+    assumed. `active_hours` of a day see all queries, spread evenly; an instance lives on for `idle_minutes` after its
+    last one. `stored_gb` is the index with its kept releases.
     """
 
     warm_seconds: float = 0.055
