@@ -135,6 +135,8 @@ class LocalAws:
         client.settle(self.home)
 
     def stack(self, name: str) -> dict[str, Any]:
+        # On a busy machine the daemon may be too late for one question.
+        assert until(lambda: any(stack["name"] == name for stack in self.status["stacks"]), seconds=60), self.status
         return next(stack for stack in self.status["stacks"] if stack["name"] == name)
 
 

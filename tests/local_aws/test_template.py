@@ -9,7 +9,14 @@ from local_stack import ADAPTER, stack_template
 from athenaeum.local_aws.routes import Authorizer, Plan
 from athenaeum.local_aws.template import Asset, in_order, read_stack
 
-NAMES = {"Bucket": "bucket-1", "Api": "abc123", "Stage": "prod", "Server": "Stack-Server-1", "AWS::Region": "us-east-1"}
+NAMES = {
+    "Bucket": "bucket-1",
+    "Api": "abc123",
+    "Stage": "prod",
+    "Server": "Stack-Server-1",
+    "Check": "Stack-Check-1",
+    "AWS::Region": "us-east-1",
+}
 
 
 def resolve(value: Any) -> Any:
