@@ -284,9 +284,8 @@ def _explain(error: ValidationError, *, file: Path, lines: dict[tuple[str, ...],
         message = f"Unknown setting `{name}`."
         remedy = f"Did you mean `{near[0]}`?" if near else f"Known here: {', '.join(known)}."
     else:
-        message = (
-            f"`{name}` is {first['input']!r}: {first['msg'][0].lower()}{first['msg'][1:].removeprefix('alue error, ')}."
-        )
+        reason = first["msg"].removeprefix("Value error, ")
+        message = f"`{name}` is {first['input']!r}: {reason[0].lower()}{reason[1:]}."
         remedy = "Correct the value; docs/configuration.md lists what each setting takes."
     from_file = name not in given and not any(name.startswith(f"{key}.") for key in given)
     return ConfigError(

@@ -143,10 +143,15 @@ CASES: tuple[Case, ...] = (
         "overlap leaves no room",
         flags("index", "docs", "--chunk-size", "400", "--chunk-overlap", "300"),
         10,
-        ("overlap",),
+        (": overlap 300 must",),
     ),
     Case("unknown site dialect", flags("index", "docs", "--site-dialect", "jekyl"), 10, ("jekyl",)),
-    Case("site address without a scheme", flags("index", "docs", "--site-url", "example.com"), 10, ("https://",)),
+    Case(
+        "site address without a scheme",
+        flags("index", "docs", "--site-url", "example.com"),
+        10,
+        (": must begin with https://",),
+    ),
     Case(
         "model that nobody has",
         flags("index", "docs", "--embed-model", "acme/no-such-model"),
