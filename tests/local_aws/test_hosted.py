@@ -51,8 +51,18 @@ def test_the_authorizer_is_asked_there_too(hosted: LocalAws, assets: dict[str, b
     hosted.delete("Guarded")
 
 
-def test_a_killed_daemon_takes_a_hosted_server_along(hosted: LocalAws, tmp_path: Path) -> None:
-    (instance,) = hosted.stack("Echo")["functions"][0]["instances"]
+def test_a_killed_daemon_takes_a_hosted_server_along(
+    tmp_path: Path, assets: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A daemon of its own: this one is not to serve another test.
+    monkeypatch.setenv(sandbox.RUNTIME, "host")
+    home = tmp_path / "local aws"
+    client.up(home)
+    own = LocalAws(home)
+    stack = own.deploy("Echo", stack_template(), **assets)
+    assert ask(f"{stack['endpoint']}/x").status == 200
+    (instance,) = own.stack("Echo")["functions"][0]["instances"]
     (held,) = psutil.Process(instance["pid"]).children()
-    psutil.Process(hosted.status["pid"]).kill()
+    psutil.Process(own.status["pid"]).kill()
     assert until(lambda: not held.is_running() or held.status() == psutil.STATUS_ZOMBIE)
+    client.down(home)

@@ -1,8 +1,10 @@
 """Token budgets and provider keys on emulated AWS APIs: counted once for all instances, read late, told to nobody."""
 
 import json
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -19,6 +21,14 @@ def aws() -> Iterator[str]:
     moto = pytest.importorskip("moto.server")
     server = moto.ThreadedMotoServer(port=0, verbose=False)
     server.start()
+    # DynamoDB decides one write after another; moto checks a condition and writes later, so that two can win.
+    inner, one_at_a_time = server._server.app, threading.Lock()
+
+    def atomic(environ: Any, start_response: Any) -> Any:
+        with one_at_a_time:
+            return inner(environ, start_response)
+
+    server._server.app = atomic
     host, port = server.get_host_and_port()
     with pytest.MonkeyPatch.context() as patch:
         address = f"http://{host}:{port}"
