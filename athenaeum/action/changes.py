@@ -1,9 +1,10 @@
 """What changed between two releases: pages, chunks, size, links and hidden text. Pure but for reading the releases."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from athenaeum.documents.hidden import HIDDEN
 from athenaeum.documents.links import BrokenLink
@@ -11,6 +12,8 @@ from athenaeum.index.pages import open_pages
 from athenaeum.index.release import Release
 from athenaeum.ingestion.plan import Plan, plan_changes
 from athenaeum.records import Chunk, Page
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,25 +97,23 @@ def hidden_places(page: Page) -> tuple[Place, ...]:
 
 def new_links(before: Iterable[BrokenLink], now: Sequence[BrokenLink]) -> tuple[BrokenLink, ...]:
     """The broken links of `now` that were not broken before, whatever line they stand on."""
-    known = Counter((link.file, link.target) for link in before)
-    fresh = []
-    for link in now:
-        if known[link.file, link.target]:
-            known[link.file, link.target] -= 1
-        else:
-            fresh.append(link)
-    return tuple(fresh)
+    return _fresh(before, now, key=lambda link: (link.file, link.target))
 
 
 def _new(before: Sequence[Place], now: Sequence[Place]) -> tuple[Place, ...]:
     # Lines shift; what was said about a file is the same.
-    known = Counter((place.file, place.message) for place in before)
+    return _fresh(before, now, key=lambda place: (place.file, place.message))
+
+
+def _fresh(before: Iterable[_T], now: Iterable[_T], *, key: Callable[[_T], Hashable]) -> tuple[_T, ...]:
+    """What `now` has beyond `before`, by `key`: one that was there twice accounts for two."""
+    known = Counter(map(key, before))
     fresh = []
-    for place in now:
-        if known[place.file, place.message]:
-            known[place.file, place.message] -= 1
+    for each in now:
+        if known[key(each)]:
+            known[key(each)] -= 1
         else:
-            fresh.append(place)
+            fresh.append(each)
     return tuple(fresh)
 
 
