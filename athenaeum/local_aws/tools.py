@@ -35,7 +35,7 @@ EMULATOR_SHA256 = {
 }
 ADAPTER_CRATE = "lambda_web_adapter"
 ADAPTER_VERSION = "1.0.0-rc1"
-"""0.9.1, the last final release on crates.io, ignores the healthy-status setting."""
+"""0.9.1, the last final release, ignores the healthy-status setting."""
 
 OVERRIDES = {EMULATOR: "ATHENAEUM_LAMBDA_RIE", ADAPTER: "ATHENAEUM_LAMBDA_ADAPTER"}
 """Program → the environment variable that names its file."""
@@ -95,7 +95,7 @@ def install_adapter(*, cache: Path | None = None, progress: Progress = no_progre
             if done.returncode:
                 raise MissingToolError(
                     f"Lambda Web Adapter could not be built: {_last_line(done.stderr)}",
-                    remedy="Check that crates.io can be reached and a C linker is installed, then run it again.",
+                    remedy="Check that crates can be fetched and a C linker is installed, then run it again.",
                 )
             shutil.copy2(Path(scratch) / "bin" / ADAPTER, folder / ADAPTER)
 
