@@ -43,7 +43,7 @@ demo: setup tools
 	@$(BIN)/python examples/demo.py
 
 test: setup-test tools-test
-	@$(PYTEST) -n 2 --dist loadgroup
+	@$(PYTEST) -n 2
 
 test-long: setup-test tools-test tools-audit
 	@$(PYTEST) -m long

@@ -4,8 +4,9 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -103,9 +104,14 @@ ALLOWED_SKIPS: dict[str, tuple[str, int]] = {}
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """In CI a skip that is not in the list above fails the run, so that no gap hides."""
+    """Fail a run that tore a unit apart and, in CI, one with a skip that is not in the list above: no gap hides."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if not os.environ.get("CI") or reporter is None or hasattr(session.config, "workerinput"):
+    if reporter is None or hasattr(session.config, "workerinput"):
+        return
+    if units := torn(report for kind in ("passed", "failed") for report in reporter.stats.get(kind, [])):
+        reporter.write_line(f"ran on more than one worker: {', '.join(sorted(units))}", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    if not os.environ.get("CI"):
         return
     skipped = [report.nodeid for report in reporter.stats.get("skipped", [])]
     for prefix, (_reason, count) in ALLOWED_SKIPS.items():
@@ -116,13 +122,43 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-# Rooms whose session fixtures are expensive (bundles, an embedded AWS): each stays on one worker.
-TOGETHER = ("infra", "local_aws", "e2e", "action")
+# Rooms whose session fixtures are expensive (bundles, an embedded AWS): each stays on one worker, and is begun first.
+TOGETHER = ("action", "e2e", "infra", "local_aws")
+
+
+def unit(nodeid: str) -> str:
+    """What a worker gets whole and runs in order: an expensive room, else a file."""
+    path = nodeid.split("::", maxsplit=1)[0]
+    room = path.split("/")[1]
+    return room if room in TOGETHER else path
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Spread tests over workers by file, and the expensive rooms as one."""
-    for item in items:
-        path = item.path.relative_to(REPOSITORY / "tests")
-        room = path.parts[0]
-        item.add_marker(pytest.mark.xdist_group(room if room in TOGETHER else str(path)))
+    """The expensive rooms first, so that none begins when the other workers are already done."""
+    items.sort(key=lambda item: unit(item.nodeid) not in TOGETHER)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Spread units over workers.
+
+    Not `--dist loadgroup`: it keeps groups in node ids, which pytest 9.2 no longer lets it change, and spreads single
+    tests without a word (pytest-xdist issue 1386).
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Units(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return unit(nodeid)
+
+    config.option.loadscopereorder = False
+    return Units(config, log)
+
+
+def torn(reports: Iterable[Any]) -> set[str]:
+    """Units whose tests ran on more than one worker."""
+    seen: dict[str, set[str]] = {}
+    for report in reports:
+        if node := getattr(report, "node", None):
+            seen.setdefault(unit(report.nodeid), set()).add(node.gateway.id)
+    return {name for name, workers in seen.items() if len(workers) > 1}

@@ -19,8 +19,6 @@ from athenaeum.local_aws import client, tools
 from athenaeum.local_aws.deploying import Deployment, deploy, local_environment
 from athenaeum.local_aws.destroying import destroy
 
-pytestmark = pytest.mark.xdist_group("cdk-local")
-
 APP = """
 from aws_cdk import App, Stack
 from athenaeum.infra import DependenciesLayerConstruct, MCPServerConstruct

@@ -22,8 +22,6 @@ from athenaeum.local_aws.deploying import deploy
 sys.path.insert(0, str(Path(__file__).parents[1] / "serve"))
 from llm_server import Llm, run_llm
 
-pytestmark = pytest.mark.xdist_group("cdk-local")
-
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 APP = """
 from aws_cdk import App, Stack

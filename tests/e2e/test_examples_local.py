@@ -13,7 +13,7 @@ from athenaeum.local_aws import client, tools
 from athenaeum.local_aws.deploying import deploy
 from athenaeum.local_aws.destroying import destroy
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("cdk-local")]
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")

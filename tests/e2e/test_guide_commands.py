@@ -21,7 +21,7 @@ from athenaeum.local_aws import client, tools
 from athenaeum.local_aws.deploying import local_environment
 from athenaeum.settings import cache_dir
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("cdk-local"), pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
 
 AWS = cache_dir() / "tools" / "audit" / "bin" / "aws"
 # The guide's app.py, with the stack name that its commands use.

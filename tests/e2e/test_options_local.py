@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "local_aws"))
 
 from local_issuer import AUDIENCE, LocalIssuer
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("cdk-local")]
+pytestmark = pytest.mark.long
 
 KEYS = {"manager": "sk-planted-in-secrets-manager", "parameter": "sk-planted-in-a-parameter"}
 APP = """

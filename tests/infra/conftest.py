@@ -27,13 +27,6 @@ HOST_MACHINE = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}[platfo
 HOST_PYTHON = "{}.{}".format(*sys.version_info)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # One process imports the CDK and synthesises; the other has the rest of the tests.
-    for item in items:
-        if "/tests/infra/" in str(item.path):
-            item.add_marker(pytest.mark.xdist_group("cdk"))
-
-
 @pytest.fixture(scope="session")
 def host() -> Platform:
     """The machine that runs the tests, as a platform: what is bundled for it can be run here."""

@@ -8,8 +8,6 @@ from guarded_stack import CHALLENGE, CUSTOM, guarded
 from local_issuer import LocalIssuer
 from local_stack import Answer, LocalAws, ask
 
-pytestmark = pytest.mark.xdist_group("local-aws")
-
 
 @pytest.fixture(scope="module")
 def oauth(aws: LocalAws, issuer: LocalIssuer, assets: dict[str, bytes]) -> dict[str, Any]:

@@ -15,8 +15,6 @@ from local_stack import LAYER, LocalAws, ask, code_zip, processes_of, stack_temp
 from athenaeum.errors import LocalAwsError
 from athenaeum.local_aws import client, deploying, places
 
-pytestmark = pytest.mark.xdist_group("local-aws")
-
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:

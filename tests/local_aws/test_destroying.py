@@ -10,8 +10,6 @@ from athenaeum.errors import StackNotFoundError, UsageError
 from athenaeum.local_aws.deploying import deploy
 from athenaeum.local_aws.destroying import BUCKET, Kept, destroy
 
-pytestmark = pytest.mark.xdist_group("local-aws")
-
 
 def keeping(aws: LocalAws, name: str) -> str:
     """A stack whose bucket is kept, with an object in it; the bucket's name."""

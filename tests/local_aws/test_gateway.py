@@ -4,10 +4,7 @@ import json
 import threading
 from typing import Any
 
-import pytest
 from local_stack import LocalAws, ask
-
-pytestmark = pytest.mark.xdist_group("local-aws")
 
 
 def test_a_request_reaches_the_function_with_everything_api_gateway_passes_on(echo: dict[str, Any]) -> None:

@@ -11,8 +11,6 @@ from local_stack import LAYER, LocalAws, ask, code_zip, processes_of, stack_temp
 
 from athenaeum.local_aws import client, sandbox
 
-pytestmark = pytest.mark.xdist_group("local-aws")
-
 
 @pytest.fixture(scope="module")
 def hosted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:

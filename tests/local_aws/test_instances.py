@@ -14,8 +14,6 @@ from local_stack import LAYER, LocalAws, ask, code_zip, stack_template, until
 
 from athenaeum.local_aws import sandbox, tools
 
-pytestmark = pytest.mark.xdist_group("local-aws")
-
 
 def test_a_function_finds_the_file_system_of_lambda(aws: LocalAws, echo: dict[str, Any]) -> None:
     seen = ask(f"{echo['endpoint']}/file-system").json

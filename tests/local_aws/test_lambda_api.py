@@ -8,8 +8,6 @@ from local_stack import ASSETS, LAYER, RUN, SERVER, LocalAws, ask, code_zip, sta
 
 from athenaeum.local_aws.lambda_api import bucket_deployment
 
-pytestmark = pytest.mark.xdist_group("local-aws")
-
 EVENT = {
     "resource": "/{proxy+}",
     "path": "/hello",
