@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from athenaeum.action.environment import ensure
-from athenaeum.action.event import Event
 from athenaeum.action.live_stack import open_index
-from athenaeum.action.outputs import Workflow
+from athenaeum.action.run import Run
 from athenaeum.config import Config
 from athenaeum.errors import AthenaeumError, IndexNotFoundError, MissingExtraError
 from athenaeum.ingestion.report import BuildReport
@@ -38,18 +37,18 @@ def fetch_live(outputs: Mapping[str, str], index: Path, *, progress: Progress) -
 
 
 def build_index(
-    config: Config,
+    run: Run,
     *,
     index: Path,
-    event: Event,
-    environ: Mapping[str, str],
-    workflow: Workflow,
     progress: Progress,
+    config: Config | None = None,
     folder: Path = Path(),
     commit: str = "",
     broken_links: bool = False,
 ) -> BuildReport:
     """Build the docs of `folder` into the index folder, whose live release is the cache.
+
+    `config` is given where it is not the run's own: that of an earlier commit.
 
     The model's export set is installed only when the encoder has to be exported. What there is to say about the docs
     becomes annotations when it is this checkout's.
@@ -57,8 +56,9 @@ def build_index(
     from athenaeum.ingestion.origin import find_origin
     from athenaeum.ingestion.pipeline import build
 
+    config = config or run.config
     roots = [folder / path for path in config.docs.paths]
-    origin = find_origin(roots[0], environ, repository=event.repository_url, commit=commit or event.commit)
+    origin = find_origin(roots[0], run.environ, repository=run.event.repository_url, commit=commit or run.event.commit)
     for attempt in (1, 2):
         try:
             report = build(
@@ -76,5 +76,5 @@ def build_index(
                 raise
             ensure("export")
     for reason in report.reasons:
-        workflow.say(f"built anew: {reason}")
+        run.workflow.say(f"built anew: {reason}")
     return report

@@ -7,7 +7,6 @@ and then the docs of the merge base are built from git. The step fails for the o
 import contextlib
 import os
 import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,15 +14,14 @@ from athenaeum.action.building import Live, build_index, fetch_live
 from athenaeum.action.changes import compare, contents, new_links
 from athenaeum.action.check_report import CheckReport, annotations, render
 from athenaeum.action.escaping import code
-from athenaeum.action.event import Event
 from athenaeum.action.inputs import Inputs
 from athenaeum.action.live_stack import stack_outputs
 from athenaeum.action.measuring import measure, with_loss
 from athenaeum.action.merge_base import Base, checked_out, find_base
-from athenaeum.action.outputs import Workflow
-from athenaeum.action.phases import LogProgress, Phases
+from athenaeum.action.phases import LogProgress
+from athenaeum.action.run import Run
 from athenaeum.action.summary import times, write
-from athenaeum.action.target import join, stack_name
+from athenaeum.action.target import join
 from athenaeum.config import Config, config_for, load_config
 from athenaeum.documents.links import BrokenLink, check_links
 from athenaeum.errors import AthenaeumError, ConfigError, GateError
@@ -41,50 +39,26 @@ class Before:
     links: tuple[BrokenLink, ...] | None = None
 
 
-def check(
-    inputs: Inputs,
-    event: Event,
-    config: Config,
-    *,
-    workflow: Workflow,
-    phases: Phases,
-    environ: Mapping[str, str],
-) -> None:
+def check(run: Run) -> None:
     """Build, compare, ask the questions, report; `GateError` when the owner's gate says fail."""
-    progress = LogProgress()
-    stack = stack_name(inputs, event, config)
-    with tempfile.TemporaryDirectory(prefix="athenaeum-", dir=environ.get("RUNNER_TEMP") or None) as scratch:
+    progress, event = LogProgress(), run.event
+    with tempfile.TemporaryDirectory(prefix="athenaeum-", dir=run.environ.get("RUNNER_TEMP") or None) as scratch:
         index = Path(scratch) / "index"
-        with phases.phase("prepare"):
+        with run.phases.phase("prepare"):
             base = find_base(event.base, head=event.commit, folder=Path())
-            live = _live(inputs, config, stack=stack, index=index, workflow=workflow, environ=environ)
-        with phases.phase("base"):
-            before = _before(
-                live,
-                base,
-                index=index,
-                inputs=inputs,
-                event=event,
-                environ=environ,
-                workflow=workflow,
-                scratch=Path(scratch),
-            )
-        with phases.phase("index"):
-            built = build_index(
-                config,
-                index=index,
-                event=event,
-                environ=environ,
-                workflow=workflow,
-                progress=progress,
-                broken_links=True,
-            )
-        with phases.phase("compare"):
+            live = _live(run, index=index)
+        with run.phases.phase("base"):
+            before = _before(run, live, base, index=index, scratch=Path(scratch))
+        with run.phases.phase("index"):
+            built = build_index(run, index=index, progress=progress, broken_links=True)
+        with run.phases.phase("compare"):
             old = open_release(index, release=before.release, verify=False) if before.release else None
             new = open_release(index, release=built.release, verify=False)
             changes = compare(contents(old), contents(new))
-            measured = measure(index, release=built.release, before=before.release, config=config, progress=progress)
-            measured = with_loss(measured, before=changes.before.pages, now=changes.now.pages, config=config)
+            measured = measure(
+                index, release=built.release, before=before.release, config=run.config, progress=progress
+            )
+            measured = with_loss(measured, before=changes.before.pages, now=changes.now.pages, config=run.config)
         report = CheckReport(
             changes=changes,
             measured=measured,
@@ -98,57 +72,43 @@ def check(
             repository=event.repository_url,
             commit=event.commit,
         )
-    _tell(report, built, inputs=inputs, event=event, stack=stack, workflow=workflow, phases=phases, environ=environ)
+    _tell(run, report, built)
     if measured.verdict == "fail":
         raise GateError(" ".join(measured.reasons), remedy="The report names the questions that fell.")
 
 
-def _live(
-    inputs: Inputs, config: Config, *, stack: str, index: Path, workflow: Workflow, environ: Mapping[str, str]
-) -> Live:
+def _live(run: Run, *, index: Path) -> Live:
     try:
-        reason = join(inputs, config, workflow=workflow, environ=environ)
-        live = Live(reason=reason) if reason else fetch_live(stack_outputs(stack), index, progress=LogProgress())
+        reason = join(run)
+        live = Live(reason=reason) if reason else fetch_live(stack_outputs(run.stack), index, progress=LogProgress())
     except AthenaeumError as error:
         # A pull request may lack the trust or the keys of a push, or be the first; it is checked all the same.
         live = Live(reason=error.message)
     if live.reason:
-        workflow.say(f"not compared with the live release: {live.reason}")
+        run.workflow.say(f"not compared with the live release: {live.reason}")
     return live
 
 
-def _before(
-    live: Live,
-    base: Base,
-    *,
-    index: Path,
-    inputs: Inputs,
-    event: Event,
-    environ: Mapping[str, str],
-    workflow: Workflow,
-    scratch: Path,
-) -> Before:
+def _before(run: Run, live: Live, base: Base, *, index: Path, scratch: Path) -> Before:
     there = checked_out(base.commit, folder=Path(), scratch=scratch) if base.commit else contextlib.nullcontext(None)
     with there as folder:
         if base.commit and folder is None:
             base = Base(reason=f"git could not check out the base commit {base.commit[:12]}.")
-        config = _config_of(folder, inputs) if folder else None
+        config = _config_of(folder, run.inputs) if folder else None
         if live.release:
             release = open_release(index, verify=False)
             links = _links(folder, config) if folder and config else None
             at = f" (commit {code(live.commit[:12])})" if live.commit else ""
             return Before(live.release, f"the live release {code(release.id)}{at}", links=links)
         if folder is None or config is None:
-            workflow.warning(base.reason or "The base's configuration cannot be used, so nothing is compared.")
+            run.workflow.warning(base.reason or "The base's configuration cannot be used, so nothing is compared.")
             return Before(note=base.reason)
         try:
             built = build_index(
-                config,
+                run,
                 index=index,
-                event=event,
-                environ=environ,
-                workflow=workflow,
                 progress=LogProgress(),
+                config=config,
                 folder=folder,
                 commit=base.commit,
                 broken_links=True,
@@ -179,17 +139,8 @@ def _links(folder: Path, config: Config) -> tuple[BrokenLink, ...] | None:
     return tuple(check_links(corpus.pages, corpus.site, exists=lambda path: (corpus.folder / path).exists()))
 
 
-def _tell(
-    report: CheckReport,
-    built: BuildReport,
-    *,
-    inputs: Inputs,
-    event: Event,
-    stack: str,
-    workflow: Workflow,
-    phases: Phases,
-    environ: Mapping[str, str],
-) -> None:
+def _tell(run: Run, report: CheckReport, built: BuildReport) -> None:
+    workflow = run.workflow
     page = render(report)
     for level, place in annotations(report):
         workflow.annotate(level, place.message, file=place.file or None, line=place.line or None)
@@ -197,48 +148,39 @@ def _tell(
     for notice in built.notices:
         if (notice.file, notice.line) not in hidden:
             workflow.notice(notice.message, file=notice.file or None, line=notice.line or None)
-    with phases.phase("comment"):
-        said = _comment(report, page, inputs=inputs, event=event, stack=stack, workflow=workflow, environ=environ)
+    with run.phases.phase("comment"):
+        said = _comment(run, page, nothing=report.nothing)
     workflow.say(said)
     workflow.output(
         {
             "release": built.release,
-            "commit": event.commit,
-            "stack-name": stack,
+            "commit": run.event.commit,
+            "stack-name": run.stack,
             "pages": built.pages,
             "chunks": built.chunks,
             "changed-pages": report.changes.pages.count,
             **report.measured.outputs(),
-            "report": write(page, environ=environ),
+            "report": write(page, environ=run.environ),
         }
     )
-    workflow.summary("\n".join([page, *times(phases.seconds), "", f"<sub>{said}</sub>", ""]))
+    workflow.summary("\n".join([page, *times(run.phases.seconds), "", f"<sub>{said}</sub>", ""]))
 
 
-def _comment(
-    report: CheckReport,
-    page: str,
-    *,
-    inputs: Inputs,
-    event: Event,
-    stack: str,
-    workflow: Workflow,
-    environ: Mapping[str, str],
-) -> str:
-    if event.pull_request is None:
+def _comment(run: Run, page: str, *, nothing: bool) -> str:
+    if run.event.pull_request is None:
         return "This run belongs to no pull request, so there is no comment."
-    if not inputs.github_token:
+    if not run.inputs.github_token:
         return "No comment: the step was given no github-token."
     from athenaeum.action.comment import keep_comment
     from athenaeum.action.github import GitHub
 
-    with GitHub(environ, token=inputs.github_token) as github:
+    with GitHub(run.environ, token=run.inputs.github_token) as github:
         return keep_comment(
             github,
-            repository=event.repository,
-            number=event.pull_request,
-            name=f"{stack} {os.fspath(inputs.working_directory)}",
+            repository=run.event.repository,
+            number=run.event.pull_request,
+            name=f"{run.stack} {os.fspath(run.inputs.working_directory)}",
             page=page,
-            nothing=report.nothing,
-            say=workflow.say,
+            nothing=nothing,
+            say=run.workflow.say,
         )

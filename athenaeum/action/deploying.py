@@ -7,119 +7,81 @@ fingerprint is not deployed again: then neither Node nor the CDK is needed, nor 
 
 import os
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 
 from athenaeum.action import summary
 from athenaeum.action.building import Live, build_index, fetch_live
 from athenaeum.action.environment import ensure
-from athenaeum.action.event import Event
 from athenaeum.action.fingerprint import fingerprint
-from athenaeum.action.inputs import Inputs
 from athenaeum.action.live_stack import stack_outputs
 from athenaeum.action.measuring import Measured, measure
-from athenaeum.action.outputs import Workflow
-from athenaeum.action.phases import LogProgress, Phases
+from athenaeum.action.phases import LogProgress
 from athenaeum.action.project import configured_project, own_project
 from athenaeum.action.publishing import check_endpoint, publish_index
+from athenaeum.action.run import Run
 from athenaeum.action.smoke import wait_seconds
-from athenaeum.action.target import check_public, enter, region_of, stack_name
-from athenaeum.config import Config
+from athenaeum.action.target import check_public, enter, region_of
 from athenaeum.errors import GateError, StackNotFoundError
 from athenaeum.infra.context import FINGERPRINT, FINGERPRINT_OUTPUT, INDEX_BYTES
 from athenaeum.infra.index_folder import read_index
 from athenaeum.records import Progress
 
 
-def deploy(
-    inputs: Inputs,
-    event: Event,
-    config: Config,
-    *,
-    workflow: Workflow,
-    phases: Phases,
-    environ: Mapping[str, str],
-    stack_too: bool = True,
-) -> None:
+def deploy(run: Run, *, stack_too: bool = True) -> None:
     """Bring this repository's docs to its endpoint; raises what failed, after undoing what must be undone."""
     progress = LogProgress()
-    check_public(inputs, event, config)
-    wait_seconds(environ)
-    if stack_too and inputs.project_path:
-        own_project(inputs.project_path)
-    stack = stack_name(inputs, event, config)
-    with tempfile.TemporaryDirectory(prefix="athenaeum-", dir=environ.get("RUNNER_TEMP") or None) as scratch:
+    workflow, stack = run.workflow, run.stack
+    check_public(run)
+    wait_seconds(run.environ)
+    if stack_too and run.inputs.project_path:
+        own_project(run.inputs.project_path)
+    with tempfile.TemporaryDirectory(prefix="athenaeum-", dir=run.environ.get("RUNNER_TEMP") or None) as scratch:
         index = Path(scratch) / "index"
-        with phases.phase("prepare"):
-            enter(inputs, config, workflow=workflow, environ=environ, progress=progress)
+        with run.phases.phase("prepare"):
+            enter(run, progress=progress)
             outputs = _standing(stack) if stack_too else stack_outputs(stack)
             live = fetch_live(outputs, index, progress=progress) if outputs else Live(reason="Nothing is deployed yet.")
             if live.reason:
                 workflow.say(f"building in full: {live.reason}")
-        with phases.phase("index"):
-            report = build_index(
-                config, index=index, event=event, environ=environ, workflow=workflow, progress=progress
-            )
+        with run.phases.phase("index"):
+            report = build_index(run, index=index, progress=progress)
         for notice in report.notices:
             workflow.warning(notice.message, file=notice.file or None, line=notice.line or None)
-        with phases.phase("evaluate"):
-            measured = measure(index, release=report.release, before=live.release, config=config, progress=progress)
-            _gate(measured, workflow=workflow, force=inputs.force)
+        with run.phases.phase("evaluate"):
+            measured = measure(index, release=report.release, before=live.release, config=run.config, progress=progress)
+            _gate(run, measured)
         if stack_too:
-            with phases.phase("deploy"):
+            with run.phases.phase("deploy"):
                 # The function is made as large as the index that will be published needs.
                 size = read_index(index).size
-                wanted = fingerprint(inputs, config, stack=stack, index_bytes=size, environ=environ)
+                wanted = fingerprint(run.inputs, run.config, stack=stack, index_bytes=size, environ=run.environ)
                 if outputs.get(FINGERPRINT_OUTPUT) == wanted:
                     workflow.say("only docs changed: the stack stays as it is")
                 else:
-                    stack = deploy_stack(
-                        inputs,
-                        config,
-                        stack=stack,
-                        carried=wanted,
-                        index_bytes=size,
-                        work=Path(scratch),
-                        environ=environ,
-                        progress=progress,
-                    )
+                    stack = deploy_stack(run, carried=wanted, index_bytes=size, work=Path(scratch), progress=progress)
                     outputs = stack_outputs(stack)
-        with phases.phase("publish"):
-            published = publish_index(
-                index, outputs["IndexBucketName"], inputs=inputs, config=config, workflow=workflow, progress=progress
-            )
-        with phases.phase("smoke test"):
-            smoke = check_endpoint(
-                outputs, index=index, published=published, measured=measured, config=config, workflow=workflow
-            )
+        with run.phases.phase("publish"):
+            published = publish_index(run, index, bucket=outputs["IndexBucketName"], progress=progress)
+        with run.phases.phase("smoke test"):
+            smoke = check_endpoint(run, outputs, index=index, published=published, measured=measured)
     result = summary.Result(
         endpoint=outputs["APIEndpoint"].rstrip("/"),
         mcp=outputs["McpEndpoint"],
         stack=stack,
         bucket=outputs["IndexBucketName"],
         release=published.release,
-        commit=event.commit,
+        commit=run.event.commit,
         report=report,
         measured=measured,
         smoke=smoke,
     )
-    page = summary.success(result, seconds=phases.seconds, target=inputs.target)
-    workflow.output({**result.outputs(), "report": summary.write(page, environ=environ)})
+    page = summary.success(result, seconds=run.phases.seconds, target=run.inputs.target)
+    workflow.output({**result.outputs(), "report": summary.write(page, environ=run.environ)})
     workflow.summary(page)
     workflow.say(f"live: {result.endpoint} (release {result.release}, {report.pages} pages)")
 
 
-def deploy_stack(
-    inputs: Inputs,
-    config: Config,
-    *,
-    stack: str,
-    carried: str,
-    index_bytes: int,
-    work: Path,
-    environ: Mapping[str, str],
-    progress: Progress,
-) -> str:
+def deploy_stack(run: Run, *, carried: str, index_bytes: int, work: Path, progress: Progress) -> str:
     """Run `cdk deploy` on the user's project or the rendered template; the name of the stack that has the endpoint.
 
     The stack carries the fingerprint `carried` afterwards.
@@ -127,17 +89,18 @@ def deploy_stack(
     ensure("deploy")
     from athenaeum.local_aws.deploying import deploy as cdk_deploy
 
-    own = inputs.project_path
-    project = own_project(own) if own else configured_project(work / "project", config=config, stack=stack)
-    context = {FINGERPRINT: carried, **({"environment": inputs.environment} if inputs.environment else {})}
-    if not own or "deploy.stack" in inputs.settings:
-        context["stack-name"] = stack
-    context[INDEX_BYTES] = str(index_bytes)
+    own, environment = run.inputs.project_path, run.inputs.environment
+    project = own_project(own) if own else configured_project(work / "project", config=run.config, stack=run.stack)
+    context = {FINGERPRINT: carried, INDEX_BYTES: str(index_bytes)}
+    if environment:
+        context["environment"] = environment
+    if not own or "deploy.stack" in run.inputs.settings:
+        context["stack-name"] = run.stack
     done = cdk_deploy(
         project.resolve(),
-        target=inputs.target,
+        target=run.inputs.target,
         context=context,
-        region="" if inputs.target == "local" else region_of(config, environ=environ),
+        region=region_of(run),
         progress=progress,
         environ=os.environ,
     )
@@ -148,7 +111,7 @@ def deploy_stack(
         raise StackNotFoundError(
             "The project deploys no stack with an endpoint.", remedy="Add an MCPServerConstruct to one of its stacks."
         )
-    return stack if stack in answering else answering[0]
+    return run.stack if run.stack in answering else answering[0]
 
 
 def _standing(stack: str) -> dict[str, str]:
@@ -159,15 +122,17 @@ def _standing(stack: str) -> dict[str, str]:
         return {}
 
 
-def _gate(measured: Measured, *, workflow: Workflow, force: bool) -> None:
+def _gate(run: Run, measured: Measured) -> None:
     if measured.verdict == "warn":
         for reason in measured.reasons:
-            workflow.warning(reason, file=measured.file)
+            run.workflow.warning(reason, file=measured.file)
     for moved in measured.moved:
         if moved.move.fell:
             question = moved.move.question
-            workflow.warning(f"{str(moved.move).capitalize()}: {question.text}", file=measured.file, line=question.line)
-    if measured.verdict == "fail" and not force:
+            run.workflow.warning(
+                f"{str(moved.move).capitalize()}: {question.text}", file=measured.file, line=question.line
+            )
+    if measured.verdict == "fail" and not run.inputs.force:
         raise GateError(
             f"Nothing was published: {' '.join(measured.reasons)}",
             remedy="Restore the answers that fell, or publish all the same with `force: true`.",

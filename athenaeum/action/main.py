@@ -3,29 +3,18 @@
 import os
 import signal
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import FrameType
 from typing import NoReturn
 
 from athenaeum.action import summary
-from athenaeum.action.event import Event, choose_mode, read_event
-from athenaeum.action.inputs import Inputs, read_inputs
+from athenaeum.action.event import choose_mode, read_event
+from athenaeum.action.inputs import read_inputs
 from athenaeum.action.outputs import Workflow
 from athenaeum.action.phases import Phases
-from athenaeum.config import Config, config_for, load_config
+from athenaeum.action.run import Run
+from athenaeum.action.target import stack_name
+from athenaeum.config import config_for, load_config
 from athenaeum.errors import AthenaeumError, InterruptedBuildError, UsageError
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What every mode is given."""
-
-    inputs: Inputs
-    event: Event
-    config: Config
-    workflow: Workflow
-    phases: Phases
-    environ: Mapping[str, str]
 
 
 def main(environ: Mapping[str, str]) -> int:
@@ -45,7 +34,8 @@ def main(environ: Mapping[str, str]) -> int:
             raise UsageError(
                 f"Mode {mode} is not part of this version.", remedy=f"Set mode to one of: {', '.join(sorted(MODES))}."
             )
-        MODES[mode](Run(inputs, event, config, workflow, phases, environ))
+        stack = stack_name(inputs, event, config)
+        MODES[mode](Run(inputs, event, config, stack, workflow, phases, environ))
     except AthenaeumError as error:
         workflow.error(f"{error.message} {error.remedy}".strip(), file=error.file, line=error.line)
         if not workflow.summarised:
@@ -67,45 +57,37 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
 def _deploy(run: Run) -> None:
     from athenaeum.action.deploying import deploy
 
-    deploy(run.inputs, run.event, run.config, workflow=run.workflow, phases=run.phases, environ=run.environ)
+    deploy(run)
 
 
 def _check(run: Run) -> None:
     from athenaeum.action.checking import check
 
-    check(run.inputs, run.event, run.config, workflow=run.workflow, phases=run.phases, environ=run.environ)
+    check(run)
 
 
 def _publish(run: Run) -> None:
     from athenaeum.action.deploying import deploy
 
-    deploy(
-        run.inputs,
-        run.event,
-        run.config,
-        workflow=run.workflow,
-        phases=run.phases,
-        environ=run.environ,
-        stack_too=False,
-    )
+    deploy(run, stack_too=False)
 
 
 def _rollback(run: Run) -> None:
     from athenaeum.action.reverting import roll_back
 
-    roll_back(run.inputs, run.event, run.config, workflow=run.workflow, phases=run.phases, environ=run.environ)
+    roll_back(run)
 
 
 def _destroy(run: Run) -> None:
     from athenaeum.action.reverting import destroy
 
-    destroy(run.inputs, run.event, run.config, workflow=run.workflow, phases=run.phases, environ=run.environ)
+    destroy(run)
 
 
 def _report(run: Run) -> None:
     from athenaeum.action.reporting import report
 
-    report(run.inputs, run.event, run.config, workflow=run.workflow, phases=run.phases, environ=run.environ)
+    report(run)
 
 
 MODES: dict[str, Callable[[Run], None]] = {

@@ -5,13 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from athenaeum.action.callers import caller_for
-from athenaeum.action.inputs import Inputs
 from athenaeum.action.live_stack import open_index
 from athenaeum.action.measuring import Measured
-from athenaeum.action.outputs import Workflow
 from athenaeum.action.probes import choose_probes
+from athenaeum.action.run import Run
 from athenaeum.action.smoke import SmokeReport, smoke_test
-from athenaeum.config import Config
 from athenaeum.errors import AthenaeumError, ReleaseNotFoundError, SmokeTestError
 from athenaeum.records import Progress
 
@@ -19,47 +17,39 @@ if TYPE_CHECKING:
     from athenaeum.index.publish import PublishReport
 
 
-def publish_index(
-    index: Path, bucket: str, *, inputs: Inputs, config: Config, workflow: Workflow, progress: Progress
-) -> "PublishReport":
+def publish_index(run: Run, index: Path, *, bucket: str, progress: Progress) -> "PublishReport":
     """Make the built release live in the stack's bucket, or leave the live one where its inputs are the same."""
     from athenaeum.index.publish import publish
 
     report = publish(
         index,
         open_index(bucket),
-        force=inputs.force,
-        page_loss=config.evaluation.thresholds.page_loss,
+        force=run.inputs.force,
+        page_loss=run.config.evaluation.thresholds.page_loss,
         progress=progress,
     )
     for note in report.notes:
-        workflow.say(note)
-    workflow.say(f"{report.outcome}: {report.release}, {report.uploaded_bytes:,} bytes uploaded")
+        run.workflow.say(note)
+    run.workflow.say(f"{report.outcome}: {report.release}, {report.uploaded_bytes:,} bytes uploaded")
     return report
 
 
 def check_endpoint(
-    outputs: Mapping[str, str],
-    *,
-    index: Path,
-    published: "PublishReport",
-    measured: Measured,
-    config: Config,
-    workflow: Workflow,
+    run: Run, outputs: Mapping[str, str], *, index: Path, published: "PublishReport", measured: Measured
 ) -> SmokeReport:
     """Ask the endpoint; on failure a release that is new goes back to the one before, and the failure is raised."""
     probes = choose_probes(index, release=published.release, measured=measured)
     try:
         report = smoke_test(
-            outputs, release=published.release, probes=probes, ask=caller_for(outputs, auth=config.auth.mode)
+            outputs, release=published.release, probes=probes, ask=caller_for(outputs, auth=run.config.auth.mode)
         )
     except SmokeTestError as error:
         if published.outcome != "published":
             raise
         told = _take_back(outputs["IndexBucketName"], release=published.release)
-        workflow.say(told)
+        run.workflow.say(told)
         raise SmokeTestError(f"{error.message} {told}", remedy=error.remedy) from None
-    workflow.say(report.told())
+    run.workflow.say(report.told())
     return report
 
 

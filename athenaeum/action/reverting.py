@@ -1,83 +1,61 @@
 """Modes rollback and destroy: an earlier release live again, or the whole stack gone."""
 
 import os
-from collections.abc import Mapping
 
 from athenaeum.action.callers import caller_for
 from athenaeum.action.environment import ensure
-from athenaeum.action.event import Event
-from athenaeum.action.inputs import Inputs
 from athenaeum.action.live_stack import open_index, stack_outputs
-from athenaeum.action.outputs import Workflow
-from athenaeum.action.phases import LogProgress, Phases
+from athenaeum.action.phases import LogProgress
 from athenaeum.action.project import own_project
+from athenaeum.action.run import Run
 from athenaeum.action.smoke import smoke_test
 from athenaeum.action.summary import times
-from athenaeum.action.target import enter, region_of, stack_name
-from athenaeum.config import Config
+from athenaeum.action.target import enter, region_of
 
 
-def roll_back(
-    inputs: Inputs,
-    event: Event,
-    config: Config,
-    *,
-    workflow: Workflow,
-    phases: Phases,
-    environ: Mapping[str, str],
-) -> None:
+def roll_back(run: Run) -> None:
     """Make the input `release`, or the one before the live one, live again and ask the endpoint for it."""
     from athenaeum.index.rollback import rollback
 
     progress = LogProgress()
-    stack = stack_name(inputs, event, config)
-    with phases.phase("prepare"):
-        enter(inputs, config, workflow=workflow, environ=environ, progress=progress)
-        outputs = stack_outputs(stack)
-    with phases.phase("rollback"):
-        report = rollback(open_index(outputs["IndexBucketName"]), release=inputs.release, progress=progress)
-    with phases.phase("smoke test"):
-        smoke_test(outputs, release=report.release, ask=caller_for(outputs, auth=config.auth.mode))
-    workflow.output(
+    with run.phases.phase("prepare"):
+        enter(run, progress=progress)
+        outputs = stack_outputs(run.stack)
+    with run.phases.phase("rollback"):
+        report = rollback(open_index(outputs["IndexBucketName"]), release=run.inputs.release, progress=progress)
+    with run.phases.phase("smoke test"):
+        smoke_test(outputs, release=report.release, ask=caller_for(outputs, auth=run.config.auth.mode))
+    run.workflow.output(
         {
             "endpoint-url": outputs["APIEndpoint"].rstrip("/"),
             "mcp-url": outputs["McpEndpoint"],
             "release": report.release,
             "commit": report.commit,
-            "stack-name": stack,
+            "stack-name": run.stack,
             "index-bucket": outputs["IndexBucketName"],
         }
     )
     told = ["## Docs endpoint: went back", "", f"From `{report.previous}` to `{report.release}`.", ""]
-    workflow.summary("\n".join([*told, *times(phases.seconds), ""]))
+    run.workflow.summary("\n".join([*told, *times(run.phases.seconds), ""]))
 
 
-def destroy(
-    inputs: Inputs,
-    event: Event,
-    config: Config,
-    *,
-    workflow: Workflow,
-    phases: Phases,
-    environ: Mapping[str, str],
-) -> None:
+def destroy(run: Run) -> None:
     """Remove the stack; with `force`, what its policy would keep as well."""
     progress = LogProgress()
-    stack = stack_name(inputs, event, config)
-    with phases.phase("prepare"):
-        enter(inputs, config, workflow=workflow, environ=environ, progress=progress)
+    with run.phases.phase("prepare"):
+        enter(run, progress=progress)
         ensure("deploy")
-    with phases.phase("destroy"):
+    with run.phases.phase("destroy"):
         from athenaeum.local_aws.destroying import destroy as cdk_destroy
 
         done = cdk_destroy(
-            own_project(inputs.project_path) if inputs.project_path else None,
-            target=inputs.target,
-            stacks=() if inputs.project_path else (stack,),
-            region="" if inputs.target == "local" else region_of(config, environ=environ),
-            with_data=inputs.force,
+            own_project(run.inputs.project_path) if run.inputs.project_path else None,
+            target=run.inputs.target,
+            stacks=() if run.inputs.project_path else (run.stack,),
+            region=region_of(run),
+            with_data=run.inputs.force,
             progress=progress,
             environ=os.environ,
         )
     left = "".join(f"- kept by the policy of {kept.stack}: {kept.kind} `{kept.name}`\n" for kept in done.kept)
-    workflow.summary(f"## Docs endpoint: removed\n\nStacks: {', '.join(done.stacks) or 'none'}.\n\n{left}")
+    run.workflow.summary(f"## Docs endpoint: removed\n\nStacks: {', '.join(done.stacks) or 'none'}.\n\n{left}")

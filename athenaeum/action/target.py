@@ -7,7 +7,7 @@ from athenaeum.action.credentials import Role
 from athenaeum.action.environment import ensure
 from athenaeum.action.event import Event
 from athenaeum.action.inputs import Inputs
-from athenaeum.action.outputs import Workflow
+from athenaeum.action.run import Run
 from athenaeum.config import Config, stack_name_in
 from athenaeum.errors import CredentialsError, PublicEndpointError
 from athenaeum.records import Progress
@@ -16,12 +16,15 @@ OPEN = ("", "none")
 """Values of `auth` with which anyone may call the endpoint."""
 
 
-def check_public(inputs: Inputs, event: Event, config: Config) -> None:
+def check_public(run: Run) -> None:
     """Refuse to give a private repository an endpoint that anyone can read, unless it was asked for."""
-    if inputs.target == "local" or config.auth.mode not in OPEN or config.auth.public or event.private is False:
+    auth = run.config.auth
+    if run.inputs.target == "local" or auth.mode not in OPEN or auth.public or run.event.private is False:
         return
     whose = (
-        "This repository is private" if event.private else "The event does not tell whether this repository is public"
+        "This repository is private"
+        if run.event.private
+        else "The event does not tell whether this repository is public"
     )
     raise PublicEndpointError(
         f"{whose}, and without auth the endpoint could be read by anyone.",
@@ -29,20 +32,13 @@ def check_public(inputs: Inputs, event: Event, config: Config) -> None:
     )
 
 
-def enter(
-    inputs: Inputs,
-    config: Config,
-    *,
-    workflow: Workflow,
-    environ: Mapping[str, str],
-    progress: Progress,
-) -> None:
+def enter(run: Run, *, progress: Progress) -> None:
     """Make this process talk to the target: everything it starts from here on inherits the environment.
 
     Raises `CredentialsError` before anything slow when AWS would refuse later.
     """
-    if inputs.target == "aws":
-        _sign_in(inputs, config, workflow=workflow, environ=environ)
+    if run.inputs.target == "aws":
+        _sign_in(run)
     elif not _join_local():
         ensure("deploy")
         from athenaeum.local_aws.deploying import start
@@ -50,20 +46,20 @@ def enter(
         _replace_environment(start(progress=progress))
 
 
-def join(inputs: Inputs, config: Config, *, workflow: Workflow, environ: Mapping[str, str]) -> str:
+def join(run: Run) -> str:
     """As `enter`, but nothing is started and nothing is asked of a job without credentials; why not, or "".
 
     Raises `CredentialsError` for credentials that AWS refuses.
     """
-    if inputs.target == "local":
+    if run.inputs.target == "local":
         return "" if _join_local() else "The embedded AWS is not running."
-    if inputs.role_to_assume:
+    if run.inputs.role_to_assume:
         # A fork's pull request gets no token, and is not to blame for it.
-        if not environ.get("ACTIONS_ID_TOKEN_REQUEST_URL"):
+        if not run.environ.get("ACTIONS_ID_TOKEN_REQUEST_URL"):
             return "This job gets no OIDC token, so it has no AWS credentials."
-    elif not any(environ.get(name) for name in KEYS):
+    elif not any(run.environ.get(name) for name in KEYS):
         return "This job has no AWS credentials."
-    _sign_in(inputs, config, workflow=workflow, environ=environ)
+    _sign_in(run)
     return ""
 
 
@@ -77,15 +73,21 @@ KEYS = (
 """Names of the environment that give a job credentials of its own."""
 
 
-def _sign_in(inputs: Inputs, config: Config, *, workflow: Workflow, environ: Mapping[str, str]) -> None:
-    region = region_of(config, environ=environ)
+def _sign_in(run: Run) -> None:
+    region = _region(run)
     if not region:
         raise CredentialsError("No AWS region is known.", remedy="Set the input aws-region, or AWS_REGION in the job.")
-    if inputs.role_to_assume:
-        session = f"athenaeum-{environ.get('GITHUB_RUN_ID', 'run')}"
-        role = Role(inputs.role_to_assume, region=region, session=session, environ=environ, mask=workflow.mask)
+    if run.inputs.role_to_assume:
+        session = f"athenaeum-{run.environ.get('GITHUB_RUN_ID', 'run')}"
+        role = Role(
+            run.inputs.role_to_assume,
+            region=region,
+            session=session,
+            environ=run.environ,
+            mask=run.workflow.mask,
+        )
         role.assume()
-        workflow.each_phase.append(role.renew)
+        run.workflow.each_phase.append(role.renew)
     os.environ.update({"AWS_REGION": region, "AWS_DEFAULT_REGION": region})
     from athenaeum.local_aws.deploying import check_credentials
 
@@ -105,10 +107,7 @@ def _join_local() -> bool:
 
 def stack_name(inputs: Inputs, event: Event, config: Config) -> str:
     """The stack's name: as configured, else made from the repository's name; it ends with the environment's."""
-    named = config.deploy.stack
-    if not named:
-        named = stack_name_in(named_after(event.repository), inputs.environment)
-    return named
+    return config.deploy.stack or stack_name_in(named_after(event.repository), inputs.environment)
 
 
 def named_after(repository: str) -> str:
@@ -118,9 +117,15 @@ def named_after(repository: str) -> str:
     return f"athenaeum-{kept or 'docs'}"[:100]
 
 
-def region_of(config: Config, *, environ: Mapping[str, str]) -> str:
-    """The region: the input's or the file's, else the job's."""
-    return config.deploy.region or environ.get("AWS_REGION", "") or environ.get("AWS_DEFAULT_REGION", "")
+def region_of(run: Run) -> str:
+    """The region of the target; empty for the embedded AWS, which has its own."""
+    return "" if run.inputs.target == "local" else _region(run)
+
+
+def _region(run: Run) -> str:
+    """The input's or the file's, else the job's."""
+    environ = run.environ
+    return run.config.deploy.region or environ.get("AWS_REGION", "") or environ.get("AWS_DEFAULT_REGION", "")
 
 
 def _replace_environment(new: Mapping[str, str]) -> None:

@@ -1,0 +1,26 @@
+"""What every mode of the action is given."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from athenaeum.action.event import Event
+from athenaeum.action.inputs import Inputs
+from athenaeum.action.outputs import Workflow
+from athenaeum.action.phases import Phases
+from athenaeum.config import Config
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One step of a workflow: what it was told, the name of its stack, and the workflow that listens.
+
+    `environ` is the job's environment as the step began; `os.environ` turns into that of the target.
+    """
+
+    inputs: Inputs
+    event: Event
+    config: Config
+    stack: str
+    workflow: Workflow
+    phases: Phases
+    environ: Mapping[str, str]
