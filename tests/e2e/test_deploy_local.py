@@ -1,21 +1,19 @@
 """The spine, end to end: docs, the real `cdk deploy` of the constructs, the real Lambda runtime, answers over HTTP."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from athenaeum.errors import SynthError
-from athenaeum.local_aws import client, tools
+from athenaeum.local_aws import client
 from athenaeum.local_aws.deploying import Deployment, deploy, local_environment
 from athenaeum.local_aws.destroying import destroy
 
@@ -38,17 +36,6 @@ if context("broken"):
     raise RuntimeError("this app is broken on purpose")
 app.synth()
 """
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """An embedded AWS for this module."""
-    for name in (tools.EMULATOR, tools.ADAPTER):
-        if tools.find(name) is None:
-            (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{name} is not installed; `make tools` installs it")
-    home = tmp_path_factory.mktemp("local")
-    yield home
-    client.down(home)
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,6 @@ from mcp import Client
 
 from athenaeum.config import load_config
 from athenaeum.ingestion.pipeline import build
-from athenaeum.local_aws import client, tools
 from athenaeum.local_aws.deploying import deploy
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "serve"))
@@ -45,11 +44,8 @@ def llm() -> Iterator[Llm]:
 
 
 @pytest.fixture(scope="module")
-def endpoint(tmp_path_factory: pytest.TempPathFactory, llm: Llm) -> Iterator[str]:
+def endpoint(home: Path, tmp_path_factory: pytest.TempPathFactory, llm: Llm) -> str:
     """The address of a deployed endpoint over two pages."""
-    for name in (tools.EMULATOR, tools.ADAPTER):
-        if tools.find(name) is None:
-            (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{name} is not installed; `make tools` installs it")
     folder = tmp_path_factory.mktemp("clients")
     (folder / "docs" / "guide").mkdir(parents=True)
     (folder / "app.py").write_text(APP.replace("LLM", llm.url))
@@ -60,10 +56,8 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory, llm: Llm) -> Iterator[str
     )
     config = load_config(overrides={"site.name": "Acme Docs", "site.url": "https://docs.example.org/"})
     build([folder / "docs"], output=folder / "index", config=config)
-    home = tmp_path_factory.mktemp("local")
     (deployed,) = deploy(folder, target="local", home=home).stacks
-    yield deployed.endpoint
-    client.down(home)
+    return deployed.endpoint
 
 
 def test_openais_client_gets_plain_and_streamed_answers_and_its_own_errors(endpoint: str, llm: Llm) -> None:

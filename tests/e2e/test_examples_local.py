@@ -1,30 +1,16 @@
 """The examples as they stand in the repository, deployed to the embedded AWS and asked a question."""
 
 import json
-import os
 import shutil
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from athenaeum.local_aws import client, tools
 from athenaeum.local_aws.deploying import deploy
 from athenaeum.local_aws.destroying import destroy
 
 pytestmark = pytest.mark.long
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """An embedded AWS for this module."""
-    for name in (tools.EMULATOR, tools.ADAPTER):
-        if tools.find(name) is None:
-            (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{name} is not installed; `make tools` installs it")
-    home = tmp_path_factory.mktemp("local")
-    yield home
-    client.down(home)
 
 
 @pytest.mark.parametrize(

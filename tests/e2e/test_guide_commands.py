@@ -5,19 +5,18 @@ What the guide writes as a placeholder is filled in; `aws` is the command line o
 
 import json
 import os
-import shutil
 import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from athenaeum.infra import cdk_cli
-from athenaeum.local_aws import client, tools
+from athenaeum.local_aws import client
 from athenaeum.local_aws.deploying import local_environment
 from athenaeum.settings import cache_dir
 
@@ -74,14 +73,11 @@ class Shell:
 
 
 @pytest.fixture(scope="module")
-def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+def shell(home: Path, tmp_path_factory: pytest.TempPathFactory, give_up: Callable[[str], None]) -> Shell:
     """A project as the guide has it, with `cdk`, `aws` and `athenaeum` on the path and the embedded AWS up."""
     if not AWS.exists():
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("aws is not installed; `make tools-audit` installs it")
-    for name in (tools.EMULATOR, tools.ADAPTER):
-        if tools.find(name) is None:
-            (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{name} is not installed; `make tools` installs it")
-    home, folder = tmp_path_factory.mktemp("local"), tmp_path_factory.mktemp("the guide")
+        give_up("aws is not installed; `make tools-audit` installs it")
+    folder = tmp_path_factory.mktemp("the guide")
     programs = folder / "bin"
     programs.mkdir()
     wrapper = programs / "cdk"
@@ -106,9 +102,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
         "JSII_NODE": str(cdk_cli.node()),
         "ATHENAEUM_LOCAL_DIR": str(home),
     }
-    yield Shell(project, environment)
-    client.down(home)
-    shutil.rmtree(folder, ignore_errors=True)
+    return Shell(project, environment)
 
 
 def answered(shell: Shell, endpoint: str, query: str) -> str:

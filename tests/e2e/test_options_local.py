@@ -22,7 +22,7 @@ from athenaeum.config import load_config
 from athenaeum.index.publish import publish
 from athenaeum.index.store import open_store
 from athenaeum.ingestion.pipeline import build
-from athenaeum.local_aws import client, tools
+from athenaeum.local_aws import client
 from athenaeum.local_aws.deploying import deploy, local_environment, start
 from athenaeum.local_aws.destroying import destroy
 
@@ -96,17 +96,6 @@ def issuer() -> Iterator[LocalIssuer]:
     issuer = LocalIssuer()
     yield issuer
     issuer.close()
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """An embedded AWS for this module."""
-    for name in (tools.EMULATOR, tools.ADAPTER):
-        if tools.find(name) is None:
-            (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{name} is not installed; `make tools` installs it")
-    home = tmp_path_factory.mktemp("local")
-    yield home
-    client.down(home)
 
 
 @pytest.fixture(scope="module")
