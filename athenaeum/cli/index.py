@@ -6,6 +6,7 @@ Without DOCS the folders that athenaeum.yml names are taken.
 import argparse
 import json
 import os
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -105,7 +106,7 @@ def summary(report: "BuildReport", *, output: Path) -> list[str]:
     lines += _listed("notice", [f"{_place(n.file, n.line)}{n.message}" for n in report.notices])
     links = [f"{_place(link.file, link.line)}{link.target} ({link.reason})" for link in report.broken_links]
     lines += _listed("broken link", links, most=len(links))
-    where = "" if output == Path(DEFAULT_INDEX_DIR) else f" --output {output}"
+    where = "" if output == Path(DEFAULT_INDEX_DIR) else f" --output {shlex.quote(str(output))}"
     lines.append(f'Try: athenaeum search "your question"{where}')
     return lines
 

@@ -40,6 +40,8 @@ def locked(root: Path, name: str, *, wait: float = _POINTER_WAIT_SECONDS) -> Ite
     """Hold the lock `name` of the index folder `root`; `BusyError` after `wait` seconds."""
     import fcntl
 
+    if root.is_file():
+        raise StoreError(f"{root} is a file, not a folder.", remedy="Name another folder for the index.")
     with translated("locking", root):
         work = root / layout.WORK
         work.mkdir(parents=True, exist_ok=True)

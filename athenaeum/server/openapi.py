@@ -69,9 +69,9 @@ async def docs(request: Request) -> Response:
         ),
         ("A page as Markdown", f"curl {root}/pages/index.md"),
     ]
-    shown = "".join(f'<h3>{name}</h3><pre tabindex="0"><code>{text}</code></pre>' for name, text in examples)
+    shown = "".join(f'<h2>{name}</h2><pre tabindex="0"><code>{text}</code></pre>' for name, text in examples)
     body = (
-        f'<section class="reference"><h2>HTTP API</h2><p>The endpoint is <code>{root}</code>; '
+        f'<section class="reference"><h1>HTTP API</h1><p>The endpoint is <code>{root}</code>; '
         f'<a href="{escape(context.prefix)}/openapi.json">openapi.json</a> describes it for programs. Errors have '
         "OpenAI's shape, every answer names its release in the header <code>Athenaeum-Release</code>.</p>"
         f'<table><thead><tr><th scope="col">Method</th><th scope="col">Path</th>'

@@ -195,6 +195,8 @@ def test_axe_finds_nothing_that_keeps_anyone_out(serve, llm, browser, give_up, s
     check("chat")
     page.goto("/?q=zebraquokka")
     check("nothing found")
+    page.goto("/docs")
+    check("reference")
     visit.end()
 
 
