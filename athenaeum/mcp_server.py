@@ -4,6 +4,11 @@ The settings come from the environment; the index is loaded by a thread that sta
 process listens at once.
 """
 
+# ruff: noqa: E402 - nothing that is imported becomes garbage, but the collector would look for it a hundred times.
+import gc
+
+gc.disable()
+
 import os
 import sys
 
@@ -20,3 +25,7 @@ except ConfigError as error:
     sys.stderr.write(f"{error}\n")
     sys.exit(error.exit_code)
 app = create_app(assemble(_settings, on_lambda="AWS_LAMBDA_FUNCTION_NAME" in os.environ))
+
+# What lives as long as the process is not looked at again.
+gc.freeze()
+gc.enable()

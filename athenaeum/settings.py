@@ -5,6 +5,7 @@ The only place for the server's environment names: infra writes them with `to_en
 """
 
 import os
+import sys
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -144,6 +145,17 @@ def use_one_thread(environ: MutableMapping[str, str] = os.environ) -> None:
     """
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         environ.setdefault(name, "1")
+
+
+def reach_late_packages(environ: Mapping[str, str] = os.environ) -> None:
+    """Put the zip of packages that a deployed function seldom needs on the search path, at its end.
+
+    `infra/run.sh` names it in ATHENAEUM_LATE_PACKAGES. On the path from the start, its directory would be read by the
+    first import that misses: 0.03 s of a cold start.
+    """
+    late = environ.get("ATHENAEUM_LATE_PACKAGES", "")
+    if late and late not in sys.path:
+        sys.path.append(late)
 
 
 def cache_dir(environ: Mapping[str, str] = os.environ) -> Path:

@@ -1,7 +1,9 @@
 #!/bin/sh
-# What Lambda Web Adapter starts (the function's handler): the server, on our code, then the layer's packages (the zip
-# holds pure-Python ones that are needed late), then the runtime's own boto3.
-export PYTHONPATH="${LAMBDA_TASK_ROOT:-/var/task}:/opt/python:/opt/python/late.zip${LAMBDA_RUNTIME_DIR:+:$LAMBDA_RUNTIME_DIR}"
+# What Lambda Web Adapter starts (the function's handler): the server, on our code, then the layer's packages, then the
+# runtime's own boto3.
+export PYTHONPATH="${LAMBDA_TASK_ROOT:-/var/task}:/opt/python${LAMBDA_RUNTIME_DIR:+:$LAMBDA_RUNTIME_DIR}"
+# Pure-Python packages that are needed late, if at all. Not on the path: every start would read the zip's directory.
+export ATHENAEUM_LATE_PACKAGES=/opt/python/late.zip
 # The code and the layers are read-only: looking for a place to write bytecode costs time and finds none.
 export PYTHONDONTWRITEBYTECODE=1
 # The adapter drops its idle connections after 4 seconds; were the server first, a request of a function that was frozen

@@ -16,6 +16,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import IO, Any
@@ -106,6 +107,10 @@ class Daemon:
 
     def start_pool(self, function: Function) -> Pool:
         """A pool whose instances run what `function` was deployed with."""
+        return Pool(self.starter(function), limit=max(1, int(os.environ.get(INSTANCES) or 3)))
+
+    def starter(self, function: Function) -> Callable[[], Instance]:
+        """What starts one instance of what `function` was deployed with; it is ready to be invoked then."""
         task, opt = lay_out(function, into=self.work, fetch=emulation.object_bytes, adapter=self.adapter)
         folder = self.work / "instances"
 
@@ -122,7 +127,7 @@ class Daemon:
             self.note(f"{function.logical_id}: instance {instance.id} up in {(time.monotonic() - began) * 1000:.0f} ms")
             return instance
 
-        return Pool(start, limit=max(1, int(os.environ.get(INSTANCES) or 3)))
+        return start
 
     def status(self) -> dict[str, Any]:
         """What `local status --json` prints."""

@@ -68,7 +68,7 @@ def test_the_start_script_puts_code_layer_and_runtime_on_the_path(unpacked: Path
         run = [unpacked / "run.sh"]
         done = subprocess.run(["sh", *run], env={**environment, **more}, capture_output=True, text=True, check=True)
         path, arguments = done.stdout.splitlines()
-        assert path == f"/var/task:/opt/python:/opt/python/late.zip{runtime}"
+        assert path == f"/var/task:/opt/python{runtime}"
         assert "athenaeum.mcp_server:app" in arguments
         assert "--port 9" in arguments
 
@@ -141,10 +141,13 @@ def test_the_server_imports_from_the_two_bundles_alone(host: Platform, unpacked:
     # boto3 is the runtime's; nothing may need it to start.
     code = (
         "import sys\n"
-        f"sys.path[:0] = [{str(unpacked)!r}, {str(tmp_path / 'python')!r}, {str(tmp_path / 'python' / 'late.zip')!r}]\n"
+        f"sys.path[:0] = [{str(unpacked)!r}, {str(tmp_path / 'python')!r}]\n"
         "import athenaeum.mcp_server, athenaeum.retrieval.searcher, uvicorn\n"
         "print(athenaeum.mcp_server.__file__)\n"
         "assert 'boto3' not in sys.modules\n"
+        "from athenaeum.settings import reach_late_packages\n"
+        f"reach_late_packages({{'ATHENAEUM_LATE_PACKAGES': {str(tmp_path / 'python' / 'late.zip')!r}}})\n"
+        "import openai\n"
     )
     environment = {"ATHENAEUM_INDEX_DIR": str(tmp_path / "index"), "PATH": "/usr/bin:/bin"}
     done = subprocess.run(

@@ -12,6 +12,7 @@ from athenaeum.errors import (
     ProviderKeyError,
     ProviderTimeoutError,
 )
+from athenaeum.settings import reach_late_packages
 
 _KEYLESS = "unused"
 """Servers of one's own often take any key; the client insists on one."""
@@ -29,6 +30,7 @@ class OpenAIProvider:
 
     def stream(self, ask: Ask) -> Iterator[Piece]:
         """Stream one completion, with usage."""
+        reach_late_packages()
         try:
             import openai
         except ImportError as error:
