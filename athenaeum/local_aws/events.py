@@ -68,8 +68,6 @@ def proxy_event(
 ) -> dict[str, Any]:
     """The event of version 1.0 for a Lambda proxy integration; `authorizer` is what one told of the caller."""
     pairs = parse_qsl(request.query, keep_blank_values=True)
-    path = unquote(request.path)
-    rest = path.removeprefix(f"/{api.stage}") or "/"
     request_id = str(uuid.uuid4())
     host = request.header("host")
     forwarded = [*request.headers, ("X-Forwarded-For", request.client), ("X-Forwarded-Proto", "http")]
@@ -77,7 +75,7 @@ def proxy_event(
     body, encoded = _body(request, api.binary)
     return {
         "resource": found.route.path,
-        "path": rest,
+        "path": unquote(found.path),
         "httpMethod": request.method,
         "headers": dict(forwarded),
         "multiValueHeaders": _grouped(forwarded),
@@ -94,7 +92,7 @@ def proxy_event(
             "extendedRequestId": request_id,
             "httpMethod": request.method,
             "identity": {"sourceIp": request.client, "userAgent": request.header("user-agent")},
-            "path": path,
+            "path": unquote(request.path),
             "protocol": "HTTP/1.1",
             "requestId": request_id,
             "requestTime": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime()),

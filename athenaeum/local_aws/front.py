@@ -1,4 +1,4 @@
-"""What stands before the methods of a deployed API: authorizers, usage plans and the gateway's own answers. Pure."""
+"""What stands before a deployed API's methods: authorizers, usage plans, a domain, the gateway's own answers. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -50,6 +50,15 @@ def answers(api: str, resources: Mapping[str, Any], resolve: Resolve) -> dict[st
             body=str(resolve(known.get("ResponseTemplates", {}).get("application/json", ""))),
         )
     return found
+
+
+def domain(api: str, resources: Mapping[str, Any], resolve: Resolve) -> str:
+    """The host name that the API is mapped to at its root, or ""."""
+    for _, known in _of_api(api, "AWS::ApiGateway::BasePathMapping", resources):
+        named = resources.get(target(known.get("DomainName")), {}).get("Properties", {})
+        if named and not known.get("BasePath"):
+            return str(resolve(named.get("DomainName", ""))).lower()
+    return ""
 
 
 def _of_api(api: str, kind: str, resources: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:

@@ -36,15 +36,16 @@ def answer(request: Request, *, api: Api, guards: Guards, invoke: Invoke, note: 
     def refusal(status: int, kind: str, message: str) -> Response:
         said = gateway_answer(status, kind, message, templates=api.answers)
         # The stack wrote the address that the API would have on AWS: a client here is led to where it answers.
-        there, here = f"https://{api.id}.execute-api.{REGION}.{SUFFIX}/", f"http://{request.header('host')}/"
+        there, here = f"https://{api.id}.execute-api.{REGION}.{SUFFIX}/", f"http://{host}/"
         return replace(said, headers=[(name, value.replace(there, here)) for name, value in said.headers])
 
-    staged = request.path == f"/{api.stage}" or request.path.startswith(f"/{api.stage}/")
+    host = request.header("host")
+    path = api.below(request.path, host=host)
     if request.path in ("/ping", "/sping"):
         return Response(200, [("Content-Type", "text/plain")], b"healthy")  # reserved by API Gateway at the root
-    if not staged or not _ours(request.header("host")):
+    if path is None or not _ours(host, api.domain):
         return events.refusal(403, "Forbidden")
-    found = match(api, method=request.method, path=request.path.removeprefix(f"/{api.stage}"))
+    found = match(api, method=request.method, path=path)
     passed = guards.check(request, api=api, found=found) if found else NO_SIGNATURE
     if isinstance(passed, Refusal):
         return refusal(passed.status, passed.kind, passed.message)
@@ -70,13 +71,13 @@ def answer(request: Request, *, api: Api, guards: Guards, invoke: Invoke, note: 
     return refusal(status, *_SAID[status])
 
 
-def _ours(host: str) -> bool:
+def _ours(host: str, domain: str) -> bool:
     """Whether a request is addressed to this machine. API Gateway answers to the names of its APIs alone; here a page
     whose own name was pointed at loopback must not read what is served (DNS rebinding). Programs may send no name.
     """
     try:
         name = (urlsplit(f"//{host}").hostname or "").lower()
-        return name in ("", "localhost") or name.endswith(".localhost") or bool(ipaddress.ip_address(name))
+        return name in ("", "localhost", domain) or name.endswith(".localhost") or bool(ipaddress.ip_address(name))
     except ValueError:
         return False
 

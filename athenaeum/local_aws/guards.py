@@ -97,14 +97,14 @@ class Guards:
         if route.authorization == "NONE":
             return {}
         authorizer = api.authorizers.get(route.authorizer)
-        asked = self._ask(request, api=api, authorizer=authorizer) if authorizer else FAILED
+        asked = self._ask(request, api=api, path=found.path, authorizer=authorizer) if authorizer else FAILED
         if isinstance(asked, Refusal):
             return asked
-        if not _allows(asked.get("policyDocument"), _arn(api, request)):
+        if not _allows(asked.get("policyDocument"), _arn(api, request, found.path)):
             return DENIED
         return {"principalId": asked.get("principalId"), **(asked.get("context") or {})}
 
-    def _ask(self, request: Request, *, api: Api, authorizer: Authorizer) -> dict[str, Any] | Refusal:
+    def _ask(self, request: Request, *, api: Api, path: str, authorizer: Authorizer) -> dict[str, Any] | Refusal:
         token = request.header(authorizer.header)
         if not token or (authorizer.pattern and not re.fullmatch(authorizer.pattern, token)):
             return UNAUTHORIZED
@@ -114,7 +114,7 @@ class Guards:
             until, kept = self._known.get(place, (0.0, {}))
             if self._clock() < until:
                 return kept
-        event = _event(request, api=api, authorizer=authorizer, token=token)
+        event = _event(request, api=api, path=path, authorizer=authorizer, token=token)
         try:
             said = json.loads(self._invoke(authorizer.function, json.dumps(event).encode()))
             if said.get("errorMessage") == "Unauthorized":
@@ -144,8 +144,8 @@ class Guards:
         return NO_KEY
 
 
-def _event(request: Request, *, api: Api, authorizer: Authorizer, token: str) -> dict[str, Any]:
-    method_arn = _arn(api, request)
+def _event(request: Request, *, api: Api, path: str, authorizer: Authorizer, token: str) -> dict[str, Any]:
+    method_arn = _arn(api, request, path)
     if authorizer.kind == "TOKEN":
         return {"type": "TOKEN", "methodArn": method_arn, "authorizationToken": token}
     many: dict[str, list[str]] = {}
@@ -154,7 +154,7 @@ def _event(request: Request, *, api: Api, authorizer: Authorizer, token: str) ->
     return {
         "type": "REQUEST",
         "methodArn": method_arn,
-        "path": request.path.removeprefix(f"/{api.stage}") or "/",
+        "path": path,
         "httpMethod": request.method,
         "headers": dict(request.headers),
         "multiValueHeaders": many,
@@ -162,8 +162,8 @@ def _event(request: Request, *, api: Api, authorizer: Authorizer, token: str) ->
     }
 
 
-def _arn(api: Api, request: Request) -> str:
-    rest = request.path.removeprefix(f"/{api.stage}").lstrip("/")
+def _arn(api: Api, request: Request, path: str) -> str:
+    rest = path.lstrip("/")
     return f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{api.id}/{api.stage}/{request.method}/{rest}"
 
 

@@ -65,6 +65,8 @@ SAME_AS = {"AWS::DynamoDB::GlobalTable": "AWS::DynamoDB::Table"}
 NAMED_ONLY = (
     "AWS::ApiGateway::Account",
     "AWS::ApiGateway::Authorizer",
+    "AWS::ApiGateway::BasePathMapping",
+    "AWS::ApiGateway::DomainName",
     "AWS::ApiGateway::GatewayResponse",
     "AWS::ApiGateway::Stage",
     "AWS::ApiGateway::UsagePlan",
@@ -90,7 +92,8 @@ def _placeholder() -> Any:
 
         @classmethod
         def create_from_cloudformation_json(cls, name: str, cloudformation_json: Any, *_: Any, **_kw: Any) -> Any:
-            return cls(cloudformation_json.get("Properties", {}).get("StageName", name))
+            known = cloudformation_json.get("Properties", {})
+            return cls(str(known.get("StageName") or known.get("DomainName") or name))
 
         @classmethod
         def update_from_cloudformation_json(cls, original_resource: Any, **_kw: Any) -> Any:

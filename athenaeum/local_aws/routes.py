@@ -53,7 +53,10 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """A REST API: its id, its stage, its routes, what guards them, and the media types it treats as binary."""
+    """A REST API: its id, its stage, its routes, what guards them, and the media types it treats as binary.
+
+    `domain` is a host name of its own, whose paths have no stage.
+    """
 
     logical_id: str
     id: str
@@ -63,20 +66,29 @@ class Api:
     authorizers: Mapping[str, Authorizer] = field(default_factory=dict)
     plans: tuple[Plan, ...] = ()
     answers: Mapping[str, Template] = field(default_factory=dict)
+    domain: str = ""
+
+    def below(self, path: str, *, host: str) -> str | None:
+        """The path that routes are told by: `path` without the stage, or whole at the API's own domain; None: 403."""
+        if self.domain and host.partition(":")[0].lower() == self.domain:
+            return path
+        first, _, rest = path.removeprefix("/").partition("/")
+        return f"/{rest}" if first == self.stage else None
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A route, with what the parts of the path stand for."""
+    """A route, the path it was found by (without the stage), and what the parts of the path stand for."""
 
     route: Route
+    path: str
     parameters: dict[str, str]
 
 
 def match(api: Api, *, method: str, path: str) -> Match | None:
     """The route for `path` (without the stage); literal parts win over `{name}`, which wins over `{name+}`."""
     found = [
-        (_rank(route), Match(route, parameters))
+        (_rank(route), Match(route, path, parameters))
         for route in api.routes
         if route.method in (method, "ANY") and (parameters := _parameters(route.path, path)) is not None
     ]

@@ -7,7 +7,7 @@ port by the names of its stack and its own, over updates and restarts.
 import contextlib
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from athenaeum.errors import AthenaeumError, LocalAwsError
 from athenaeum.index import layout
 from athenaeum.index.pointer import Pointer
 from athenaeum.local_aws import copies, places
-from athenaeum.local_aws.addresses import MARK, local
+from athenaeum.local_aws.addresses import local
 from athenaeum.local_aws.control import InstanceDiedError
 from athenaeum.local_aws.gateway import Gateway
 from athenaeum.local_aws.pool import Pool
@@ -100,11 +100,10 @@ class Stacks:
         with self._lock:
             return [self._describe(name, running) for name, running in sorted(self._running.items())]
 
-    def addresses(self) -> dict[str, int]:
-        """The beginning of each API's address on AWS → its port here."""
+    def addresses(self) -> dict[str, str]:
+        """The id of each API, and its domain where it has one → where it answers here."""
         with self._lock:
-            gateways = [each for running in self._running.values() for each in running.gateways.values()]
-        return {f"https://{each.api.id}{MARK}": each.port for each in gateways}
+            return _addresses(each for running in self._running.values() for each in running.gateways.values())
 
     def close(self) -> None:
         """Stop everything."""
@@ -168,7 +167,7 @@ class Stacks:
 
     def _describe(self, name: str, running: _Running) -> dict[str, Any]:
         endpoints = {logical_id: gateway.endpoint for logical_id, gateway in running.gateways.items()}
-        ports = {f"https://{each.api.id}{MARK}": each.port for each in running.gateways.values()}
+        known = _addresses(running.gateways.values())
         functions = []
         for logical_id, (_, pool) in running.pools.items():
             function = running.deployed.functions.get(logical_id)
@@ -188,7 +187,7 @@ class Stacks:
             "name": name,
             "endpoint": next(iter(endpoints.values()), ""),
             "endpoints": endpoints,
-            "outputs": {key: local(value, lambda: ports) for key, value in running.deployed.outputs.items()},
+            "outputs": {key: local(value, known) for key, value in running.deployed.outputs.items()},
             "functions": functions,
             "release": self._release(running.deployed),
             "instances": sum(len(pool.describe()) for _, pool in running.pools.values()),
@@ -210,3 +209,12 @@ class Stacks:
             gateway.close()
         for _, pool in running.pools.values():
             pool.close()
+
+
+def _addresses(gateways: Iterable[Gateway]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for each in gateways:
+        found[each.api.id] = f"http://localhost:{each.port}"
+        if each.api.domain:
+            found[each.api.domain] = each.endpoint
+    return found

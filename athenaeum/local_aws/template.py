@@ -154,6 +154,7 @@ def _apis(resources: Mapping[str, Any], resolve: Resolve) -> list[Api]:
                     front.authorizers(logical_id, resources, resolve),
                     front.plans(logical_id, resources, resolve),
                     front.answers(logical_id, resources, resolve),
+                    front.domain(logical_id, resources, resolve),
                 )
             )
     return found

@@ -22,9 +22,10 @@ PARAGRAPHS = [
     "honey " * 120,
     "| a | b |\n| - | - |\n| lion | bear |",
     "<!-- hidden -->",
+    "See [the winter of bears](a.md) and [the river](/index.md#winter), or [more](a/b.md#deep).",
     "",
 ]
-QUERIES = ["otter heron river", "how do i install", "bear honey", "query(vector)", "winter"]
+QUERIES = ["otter heron river", "how do i install", "bear honey", "query(vector)", "winter", "winter of bears", "more of the river"]
 
 TEXTS = st.tuples(
     st.sampled_from(["", "# Title\n\n", "---\ntitle: Front\ndescription: of the forest\n---\n\n"]),

@@ -53,6 +53,8 @@ def server(name, id="Server", stack=None, **options):
 server("Tokens", index_path="./index", auth="oauth", environment=oauth)
 server("Keyed", index_path="./index", auth="api-key", monthly_quota=1000)
 server("Signed", index_path="./index", auth="iam")
+server("Named", index_path="./index", domain_name="docs.acme.example",
+       certificate="arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555")
 mixed = Stack(app, "Mixed")
 server("", stack=mixed, index_path="./index", environment=chat, secrets={"OPENAI_API_KEY": told["secret"]},
        streaming=False, timeout=45, ephemeral_storage=1024, tags={"team": "docs"}, daily_tokens=0)
@@ -173,6 +175,23 @@ def test_each_way_of_calling_lets_in_whom_it_should(
     allowed = httpx.get(f"{iam}/search?q=abort", headers=signed(iam), timeout=90)
     assert allowed.json()["data"]
     assert search(iam).status_code == 403
+
+
+def test_at_a_domain_of_its_own_no_address_has_a_stage(stacks: dict[str, dict[str, str]]) -> None:
+    # The output leads to this machine; there, as on AWS, the name in the request decides.
+    staged = stacks["Named"]["APIEndpoint"]
+    assert staged.startswith("http://localhost:")
+    port = staged.split(":")[2].split("/")[0]
+    named = {"Host": f"docs.acme.example:{port}"}
+    root = f"http://localhost:{port}"
+    assert httpx.post(f"{root}/search", json={"query": "abort"}, headers=named, timeout=90).json()["data"]
+    page = httpx.get(f"{root}/?q=abort", headers=named, timeout=90).text
+    assert 'href="/assets/' in page or 'src="/assets/' in page
+    assert "/prod" not in page
+    described = httpx.get(f"{root}/openapi.json", headers=named, timeout=90).json()
+    assert described["servers"] == [{"url": f"http://docs.acme.example:{port}"}]
+    assert httpx.get(f"{root}/health", timeout=90).status_code == 403
+    assert search(staged).json()["data"]
 
 
 def test_a_key_is_read_from_its_secret_and_stands_nowhere_else(

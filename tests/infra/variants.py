@@ -158,8 +158,12 @@ SERVER: dict[str, Proof] = {
     "cache_ttl": Proof("Cached", "", "the gateway's cache"),
     "log_retention": Proof("Kept", "", "deletion of old logs"),
     "removal_policy": Proof("Kept", f"{_OPTIONS}test_dev_and_prod_stand_side_by_side_and_only_dev_leaves_nothing"),
-    "domain_name": Proof("Domain", "", "certificate and records"),
-    "certificate": Proof("Certificate", "", "certificate and records"),
+    "domain_name": Proof(
+        "Domain", f"{_OPTIONS}test_at_a_domain_of_its_own_no_address_has_a_stage", "certificate and records"
+    ),
+    "certificate": Proof(
+        "Certificate", f"{_OPTIONS}test_at_a_domain_of_its_own_no_address_has_a_stage", "certificate and records"
+    ),
     "hosted_zone": Proof("Domain", "", "certificate and records"),
     "vpc": Proof("Network", "", "the network"),
     "vpc_subnets": Proof("Network", "", "the network"),

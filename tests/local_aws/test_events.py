@@ -20,9 +20,11 @@ from athenaeum.local_aws.routes import Api, Match, Route
 ROUTE = Route("/{proxy+}", "ANY", "f", streamed=True)
 
 
-def _event(request: Request, *, binary: tuple[str, ...] = ()) -> dict[str, object]:
-    api = Api("Api", "abc", "prod", (ROUTE,), binary)
-    return proxy_event(request, api=api, found=Match(ROUTE, {"proxy": "x"}), account="123456789012")
+def _event(request: Request, *, binary: tuple[str, ...] = (), host: str = "localhost") -> dict[str, object]:
+    api = Api("Api", "abc", "prod", (ROUTE,), binary, domain="docs.example.com")
+    below = api.below(request.path, host=host)
+    assert below is not None
+    return proxy_event(request, api=api, found=Match(ROUTE, below, {"proxy": "x"}), account="123456789012")
 
 
 def test_repeated_headers_and_parameters_keep_every_value_and_show_the_last() -> None:
@@ -41,6 +43,14 @@ def test_the_stage_is_in_the_context_and_not_in_the_path() -> None:
     assert event["requestContext"]["path"] == "/prod/a b"  # type: ignore[index]
     assert event["requestContext"]["stage"] == "prod"  # type: ignore[index]
     assert _event(Request("GET", "/prod", "", [], b""))["path"] == "/"
+
+
+def test_at_a_domain_of_its_own_the_path_has_no_stage() -> None:
+    for host in ("docs.example.com", "Docs.Example.com:8471"):
+        event = _event(Request("GET", "/prod/x", "", [("Host", host)], b""), host=host)
+        assert event["path"] == "/prod/x"
+        assert event["requestContext"]["path"] == "/prod/x"  # type: ignore[index]
+        assert event["requestContext"]["domainName"] == host  # type: ignore[index]
 
 
 def test_only_declared_media_types_pass_as_binary() -> None:

@@ -4,7 +4,7 @@ import json
 import threading
 from typing import Any
 
-from local_stack import LocalAws, ask
+from local_stack import LAYER, LocalAws, ask, code_zip, stack_template
 
 
 def test_a_request_reaches_the_function_with_everything_api_gateway_passes_on(echo: dict[str, Any]) -> None:
@@ -37,6 +37,27 @@ def test_a_page_that_points_its_own_name_at_loopback_is_refused(echo: dict[str, 
         assert ask(f"{echo['endpoint']}/x", headers={"Host": name}).status == 403, name
     for name in ("localhost:1", "127.0.0.1", "[::1]:8000", "docs.localhost"):
         assert ask(f"{echo['endpoint']}/x", headers={"Host": name}).status == 200, name
+
+
+def test_at_a_domain_of_its_own_an_api_answers_without_its_stage(aws: LocalAws) -> None:
+    template = stack_template()
+    known = {"DomainName": "docs.acme.example", "RegionalCertificateArn": "arn:aws:acm:us-east-1:1:certificate/1"}
+    mapping = {"DomainName": {"Ref": "Domain"}, "RestApiId": {"Ref": "Api"}, "Stage": {"Ref": "Stage"}}
+    template["Resources"]["Domain"] = {"Type": "AWS::ApiGateway::DomainName", "Properties": known}
+    template["Resources"]["Mapping"] = {"Type": "AWS::ApiGateway::BasePathMapping", "Properties": mapping}
+    template["Outputs"]["Own"] = {"Value": "https://docs.acme.example/mcp"}
+    stack = aws.deploy("Named", template, **{"code.zip": code_zip(), "layer.zip": LAYER})
+    root = stack["endpoint"].removesuffix("/prod")
+    # The same path is another one there: a stage is just a word.
+    for path in ("/search?q=1", "/prod/search"):
+        seen = ask(f"{root}{path}", headers={"Host": "docs.acme.example"}).json
+        assert seen["path"] == path
+        assert json.loads(seen["headers"]["x-amzn-request-context"])["domainName"] == "docs.acme.example"
+    assert ask(f"{stack['endpoint']}/search").json["path"] == "/search"
+    assert ask(f"{root}/search").status == 403
+    assert ask(f"{root}/search", headers={"Host": "docs.other.example"}).status == 403
+    assert stack["outputs"]["Own"] == f"{stack['endpoint']}/mcp"
+    aws.delete("Named")
 
 
 def test_www_authenticate_is_renamed_and_cookies_stay_apart(echo: dict[str, Any]) -> None:
