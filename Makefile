@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help:
 	@echo "make demo       set up, index docs/, deploy to the embedded AWS, ask three questions (about 3 minutes the first time)"
 	@echo "make test       set up and run the tests (about 10 minutes; what CI runs)"
-	@echo "make test-long  the slow matrices (about an hour)"
+	@echo "make test-long  the slow matrices (about an hour on 2 cores)"
 	@echo "make bench      measure speed, size and retrieval; writes benchmarks/RESULTS.md (15 minutes)"
 	@echo "make lint       ruff, mypy, import contracts"
 	@echo "make audit      look for known vulnerabilities, risky code and secrets"
@@ -46,7 +46,7 @@ test: setup-test tools-test
 	@$(PYTEST) -n 2
 
 test-long: setup-test tools-test tools-audit
-	@$(PYTEST) -m long
+	@$(PYTEST) -n 2 -m long
 
 bench: setup tools
 	@$(BIN)/python benchmarks/run.py
