@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from athenaeum.errors import ForbiddenOriginError, MisdirectedError
 from athenaeum.server.agent_tools import fetch_result, search_result
 from athenaeum.server.answers import Query
+from athenaeum.server.bodies import read_bounded
 from athenaeum.server.context import RequestContext
 from athenaeum.server.metrics import search_facts
 from athenaeum.server.parts import Parts, context_of, parts_of
@@ -26,17 +27,22 @@ if TYPE_CHECKING:
 class SdkResponse(Response):
     """A response that lets the SDK's ASGI app answer the request itself."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, *, body: bytes) -> None:
         super().__init__()
         self._parts = parts
+        self._body = body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from the endpoint of the live release."""
-        parts = self._parts
+        parts, unread = self._parts, [self._body]
+
+        async def replay() -> Message:
+            return {"type": "http.request", "body": unread.pop()} if unread else await receive()
+
         async with parts.answers.reading() as loaded:
             release = loaded.release
         async with parts.agents.manager(release, lambda: build(parts)) as manager:
-            await manager.handle_request(scope, receive, send)
+            await manager.handle_request(scope, replay, send)
 
 
 async def mcp(request: Request) -> Response:
@@ -49,7 +55,8 @@ async def mcp(request: Request) -> Response:
         parts=parts,
     )
     context.facts["mcp_method"] = re.sub(r"[^a-z/]", "", request.headers.get("mcp-method", ""))[:40]
-    return SdkResponse(parts)
+    # Read here: the SDK has a bound and a text of its own for a body without a declared length.
+    return SdkResponse(parts, body=await read_bounded(request))
 
 
 def check_caller(*, host: str, origin: str, context: RequestContext, parts: Parts) -> None:

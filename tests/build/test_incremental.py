@@ -25,7 +25,15 @@ PARAGRAPHS = [
     "See [the winter of bears](a.md) and [the river](/index.md#winter), or [more](a/b.md#deep).",
     "",
 ]
-QUERIES = ["otter heron river", "how do i install", "bear honey", "query(vector)", "winter", "winter of bears", "more of the river"]
+QUERIES = [
+    "otter heron river",
+    "how do i install",
+    "bear honey",
+    "query(vector)",
+    "winter",
+    "winter of bears",
+    "more of the river",
+]
 
 TEXTS = st.tuples(
     st.sampled_from(["", "# Title\n\n", "---\ntitle: Front\ndescription: of the forest\n---\n\n"]),
