@@ -19,6 +19,7 @@ from athenaeum.config import load_config
 
 BUCKET, PREFIX, TABLE = "the-index", "index/", "budget"
 REGION, ACCOUNT = "us-east-1", "123456789012"
+BEDROCK = "bedrock:InvokeModelWithResponseStream"
 UNCALLED = {
     "s3:ListBucket": "without it S3 answers a missing object with 403 in place of 404",
     "logs:CreateLogStream": "Lambda writes the logs with the function's role",
@@ -48,6 +49,8 @@ class Recorder:
             known = {"secretsmanager": "secretsmanager", "AmazonSSM": "ssm", "DynamoDB_20120810": "dynamodb"}
             return f"{known.get(service, service)}:{action}", "*"
         method = environ["REQUEST_METHOD"]
+        if path.startswith("model/") and path.endswith("/converse-stream"):
+            return BEDROCK, f"foundation-model/{path.split('/')[1]}"
         if "/" in path.rstrip("/"):
             return f"s3:{ {'GET': 'Get', 'HEAD': 'Get', 'PUT': 'Put', 'DELETE': 'Delete'}[method] }Object", path
         return ("s3:ListBucket" if method == "GET" else f"{method} {path}"), path
@@ -84,9 +87,7 @@ def provider() -> Iterator[str]:
     server.server_close()
 
 
-def calls_of_a_server(
-    recorder: Recorder, apis: str, *, secret: str, provider: str, folder: Path
-) -> set[tuple[str, str]]:
+def calls_of_a_server(recorder: Recorder, apis: str, *, chat: dict[str, str], folder: Path) -> set[tuple[str, str]]:
     """What a server asks of AWS from its start over a search and a paid answer to the look at a new pointer."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -95,9 +96,7 @@ def calls_of_a_server(
         "ATHENAEUM_INDEX_BUCKET": BUCKET,
         "ATHENAEUM_INDEX_DIR": str(folder / "copy"),
         "ATHENAEUM_REFRESH_SECONDS": "0",
-        "ATHENAEUM_CHAT_PROVIDER": "openai",
-        "ATHENAEUM_CHAT_BASE_URL": provider,
-        "ATHENAEUM_OPENAI_SECRET_ARN": secret,
+        **chat,
         "ATHENAEUM_CHAT_DAILY_TOKENS": "200000",
         "ATHENAEUM_CHAT_BUDGET_TABLE": TABLE,
         "AWS_ENDPOINT_URL": apis,
@@ -150,7 +149,7 @@ def plain(resource: Any) -> str:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("kind", ["secretsmanager", "ssm"])
+@pytest.mark.parametrize("kind", ["secretsmanager", "ssm", "bedrock"])
 def test_the_role_allows_what_the_server_calls_and_nothing_more(
     synth: Callable[..., Any], recorder: tuple[Recorder, str], provider: str, tmp_path: Path, kind: str
 ) -> None:
@@ -175,22 +174,25 @@ def test_the_role_allows_what_the_server_calls_and_nothing_more(
         AttributeDefinitions=[{"AttributeName": "day", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    if kind == "ssm":
+    chat = {"ATHENAEUM_CHAT_PROVIDER": "openai", "ATHENAEUM_CHAT_BASE_URL": provider}
+    options: dict[str, Any] = {}
+    if kind == "bedrock":
+        secret, chat = "", {"ATHENAEUM_CHAT_PROVIDER": "bedrock"}
+        options = {"environment": chat}
+    elif kind == "ssm":
         aws("ssm").put_parameter(Name="/team/openai", Value="sk-x", Type="SecureString")
         secret = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/team/openai"
     else:
         secret = aws("secretsmanager").create_secret(Name="openai", SecretString="sk-x")["ARN"]
+    if secret:
+        chat, options = {**chat, "ATHENAEUM_OPENAI_SECRET_ARN": secret}, {"secrets": {"OPENAI_API_KEY": secret}}
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "index.md").write_text("# Acme\n\nPress the red button to abort a launch.\n")
     build([tmp_path / "docs"], output=tmp_path / "index", config=load_config(overrides={"site.name": "Acme"}))
     store = {"AWS_ENDPOINT_URL": apis, "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
     publish(tmp_path / "index", open_store(f"s3://{BUCKET}/{PREFIX}", environ={**store, "AWS_REGION": REGION}))
-    made = calls_of_a_server(calls, apis, secret=secret, provider=provider, folder=tmp_path)
-    found = synth(
-        lambda stack, layer: MCPServerConstruct(
-            stack, "Server", dependencies_layer=layer, secrets={"OPENAI_API_KEY": secret}
-        )
-    )
+    made = calls_of_a_server(calls, apis, chat=chat, folder=tmp_path)
+    found = synth(lambda stack, layer: MCPServerConstruct(stack, "Server", dependencies_layer=layer, **options))
     allowed = allowed_by(found)
     for action, resource in made:
         assert action in allowed, f"the server calls {action}, which its role does not allow"
@@ -201,4 +203,7 @@ def test_the_role_allows_what_the_server_calls_and_nothing_more(
     assert {action for action, _ in made} == set(allowed) - set(UNCALLED)
     # Nothing is allowed on everything, and the secret is the one that was given.
     assert not [resource for resources in allowed.values() for resource in resources if resource in ("*", "")]
-    assert allowed[f"{kind}:{'GetParameter' if kind == 'ssm' else 'GetSecretValue'}"] == [secret]
+    if secret:
+        assert allowed[f"{kind}:{'GetParameter' if kind == 'ssm' else 'GetSecretValue'}"] == [secret]
+    else:
+        assert all("foundation-model/" in r or "inference-profile/" in r for r in allowed[BEDROCK])
