@@ -23,10 +23,12 @@ VULNERABILITIES: dict[str, str] = {}
 
 CODE: dict[tuple[str, str], str] = {
     ("B310", "athenaeum/action/callers.py"): "The address is GitHub's own, from the runner's environment.",
-    ("B310", "athenaeum/action/credentials.py"): "The address is the runner's token service.",
+    ("B310", "athenaeum/action/oidc.py"): "The address is the runner's token service.",
     ("B310", "athenaeum/chat/providers/ollama.py"): "The owner configures the address; it is checked to be http.",
+    ("B310", "athenaeum/embeddings/published.py"): "The address is checked to be http, and the file's hash is known.",
+    ("B310", "athenaeum/onboarding/forge.py"): "The address is checked to be http.",
+    ("B310", "athenaeum/onboarding/models.py"): "The owner configures the address; it is checked to be http.",
     ("B310", "athenaeum/operations/status.py"): "The address is the stack's own output.",
-    ("B310", "athenaeum/server/tokens.py"): "The owner configures the issuer; it is checked to be http.",
     ("B506", "athenaeum/documents/front_matter.py"): "The loader is a SafeLoader with fewer types.",
     ("B506", "athenaeum/documents/sites/mkdocs_config.py"): "The loader is a SafeLoader that skips unknown tags.",
     ("B608", "athenaeum/index/pages.py"): "Only the number of question marks is composed.",
@@ -39,6 +41,7 @@ SECRETS: dict[tuple[str, str], str] = {
     ("Basic Auth Credentials", "tests/build/test_origin.py"): "Made up: credentials in a remote must be dropped.",
     ("Basic Auth Credentials", "tests/documents/test_permalink.py"): "Made up, likewise.",
     ("Basic Auth Credentials", "tests/serve/test_metrics.py"): "Made up: it must be redacted.",
+    ("AWS Access Key", "tests/action/test_credentials.py"): "Made up: keys that a token is exchanged for.",
     ("GitHub Token", "tests/serve/test_metrics.py"): "Made up, likewise.",
     ("AWS Access Key", "tests/serve/test_metrics.py"): "AWS's own example, likewise.",
     ("JSON Web Token", "tests/serve/test_metrics.py"): "Made up, likewise.",

@@ -82,6 +82,8 @@ def _asked(
     body: Mapping[str, str] | None = None,
 ) -> Finding:
     try:
+        if not address.startswith(("https://", "http://")):
+            raise ValueError(address)
         data = json.dumps(body).encode() if body else None
         request = urllib.request.Request(address, data=data, headers=dict(headers or {}))  # noqa: S310
         with urllib.request.urlopen(request, timeout=_SECONDS):  # noqa: S310 - an address of the owner's own
