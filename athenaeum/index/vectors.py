@@ -8,6 +8,8 @@ exhaustive, in whole numbers: its order is the same on every machine, and ties a
 
 import json
 import math
+import os
+import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -161,8 +163,7 @@ class Vectors:
         return range(int(first), int(last))
 
     def _opened(self) -> tuple[Any, Any]:
-        import faiss
-
+        faiss = _import_faiss()
         # More threads only spin on the fractional CPUs of a function. The setting is the calling thread's own.
         faiss.omp_set_num_threads(1)
         with self._lock:
@@ -174,6 +175,19 @@ class Vectors:
                     index.add_sa_codes(self._codes[at : at + _BLOCK].view(np.uint8) ^ np.uint8(0x80))
                 self._index = index
         return faiss, self._index
+
+
+def _import_faiss() -> Any:
+    """faiss with its calls bound when they are made: the copy in the dependency layer has no BLAS, and needs none."""
+    eager = sys.getdlopenflags() if hasattr(sys, "getdlopenflags") else 0
+    if eager:
+        sys.setdlopenflags(os.RTLD_LAZY)
+    try:
+        import faiss
+    finally:
+        if eager:
+            sys.setdlopenflags(eager)
+    return faiss
 
 
 def _broken() -> IndexBrokenError:

@@ -17,7 +17,7 @@ from athenaeum.infra.bundle import Bundle, load_bundle, zip_in
 from athenaeum.infra.bytecode import compile_sources
 from athenaeum.infra.cached import cached_folder
 from athenaeum.infra.context import Platform
-from athenaeum.infra.elf import is_native_name, without_symbols
+from athenaeum.infra.elf import is_native_name, without_needed, without_symbols
 from athenaeum.infra.imports import modules_of
 from athenaeum.infra.interpreters import find_python
 from athenaeum.infra.shipped import layer_requirements
@@ -144,7 +144,8 @@ def _prune(packages: Path) -> None:
         if not recipe.keeps(name):
             path.unlink()
         elif is_native_name(name):
-            path.write_bytes(without_symbols(path.read_bytes()))
+            data = without_symbols(path.read_bytes())
+            path.write_bytes(without_needed(data, recipe.UNCALLED[name]) if name in recipe.UNCALLED else data)
     _drop_empty(packages)
 
 

@@ -6,11 +6,12 @@ import sys
 import sysconfig
 from pathlib import Path
 
+import numpy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from athenaeum.infra.elf import is_native_name, machine_of, without_symbols
+from athenaeum.infra.elf import is_native_name, machine_of, without_needed, without_symbols
 
 
 def a_real_library() -> Path:
@@ -63,14 +64,35 @@ def test_a_library_without_its_symbols_still_loads_and_works(tmp_path: Path) -> 
     assert str(tmp_path) in done.stdout
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="ELF is what Linux loads")
+def test_a_library_no_longer_asks_for_what_was_taken_from_it(tmp_path: Path) -> None:
+    source = Path(numpy.__file__).parent / "_core" / f"_multiarray_umath{sysconfig.get_config_var('EXT_SUFFIX')}"
+    data = source.read_bytes()
+    assert without_needed(data, "libnobody") == data
+    lean = without_needed(data, "libscipy_openblas")
+    assert len(lean) == len(data)
+    # The loader itself says which library it misses; alone in a folder, this one misses the one beside numpy.
+    assert "libscipy_openblas" in refusal(data, tmp_path / "whole.so")
+    assert "libscipy_openblas" not in refusal(lean, tmp_path / "lean.so")
+
+
+def refusal(data: bytes, path: Path) -> str:
+    """What a new process says when it loads the library, calls bound late; "" when it loads."""
+    path.write_bytes(data)
+    code = f"import ctypes, os; ctypes.CDLL({str(path)!r}, mode=os.RTLD_LAZY)"
+    return subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=False).stderr
+
+
 @given(st.binary(max_size=200))
 def test_anything_else_comes_back_unchanged(data: bytes) -> None:
     assert without_symbols(data) == data
+    assert without_needed(data, "") == data
 
 
 @given(st.binary(max_size=200))
 def test_a_broken_library_is_no_crash(data: bytes) -> None:
     try:
         without_symbols(b"\x7fELF\x02\x01" + data)
+        without_needed(b"\x7fELF\x02\x01" + data, "lib")
     except Exception as error:
         pytest.fail(repr(error))

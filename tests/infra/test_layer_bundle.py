@@ -160,13 +160,20 @@ def test_everything_the_server_uses_imports_from_the_bundle_alone(host: Platform
         archive.extractall(tmp_path)
     used = [*PACKAGES_USED, "mcp.server.mcpserver", "jwt.algorithms", "obstore.store", "obstore.exceptions"]
     code = (
-        "import importlib, sys\n"
+        "import importlib, os, sys\n"
+        "sys.setdlopenflags(os.RTLD_LAZY)\n"  # as index/vectors.py imports faiss
         f"sys.path[:0] = [{str(tmp_path / 'python')!r}, {str(tmp_path / 'python' / 'late.zip')!r}]\n"
         f"for name in {used!r}:\n"
         "    importlib.import_module(name)\n"
         "outside = {n: m.__file__ for n, m in sys.modules.items() if getattr(m, '__file__', None)\n"
         f"           and {str(tmp_path)!r} not in m.__file__ and not m.__file__.startswith(sys.base_prefix)}}\n"
         "assert not outside, outside\n"
+        "import faiss, numpy\n"
+        "kind = faiss.ScalarQuantizer.QT_8bit_direct_signed\n"
+        "index = faiss.IndexScalarQuantizer(8, kind, faiss.METRIC_INNER_PRODUCT)\n"
+        "rows = numpy.eye(8, dtype='float32') * 100\n"
+        "index.add(rows)\n"
+        "assert index.search(rows[3:4], 1)[1].tolist() == [[3]]\n"
         "import importlib.metadata; print(importlib.metadata.version('mcp'))\n"
     )
     done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=False)
