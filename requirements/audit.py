@@ -38,7 +38,7 @@ CODE: dict[tuple[str, str], str] = {
 """Rule and file → why it stays. Calls of programs (B404, B603, B607) are judged one by one by ruff's S rules."""
 
 SECRETS: dict[tuple[str, str], str] = {
-    ("Basic Auth Credentials", "tests/build/test_origin.py"): "Made up: credentials in a remote must be dropped.",
+    ("Basic Auth Credentials", "tests/ingestion/test_origin.py"): "Made up: credentials in a remote must be dropped.",
     ("Basic Auth Credentials", "tests/documents/test_permalink.py"): "Made up, likewise.",
     ("Basic Auth Credentials", "tests/serve/test_metrics.py"): "Made up: it must be redacted.",
     ("AWS Access Key", "tests/action/test_credentials.py"): "Made up: keys that a token is exchanged for.",

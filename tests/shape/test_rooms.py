@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -104,3 +105,13 @@ def test_help_imports_no_room() -> None:
     last = done.stdout.strip().splitlines()[-1]
     loaded = {name for name in ast.literal_eval(last) if not name.startswith(("_", "sitecustomize", "distutils"))}
     assert loaded <= {"athenaeum", "athenaeum.cli", "athenaeum.cli.main"}
+
+
+def test_every_test_file_is_collected(request: pytest.FixtureRequest) -> None:
+    patterns = request.config.getini("norecursedirs")
+    folders = {path.parent.relative_to(ROOT) for path in (ROOT / "tests").rglob("test_*.py")}
+    left_out = [str(one) for one in folders if any(fnmatch(part, each) for part in one.parts for each in patterns)]
+    assert left_out == []
+    assert {one.parts[1] for one in folders if len(one.parts) > 1} == {
+        path.name for path in (ROOT / "tests").iterdir() if path.is_dir() and path.name != "__pycache__"
+    }
