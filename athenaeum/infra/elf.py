@@ -40,9 +40,11 @@ def without_symbols(data: bytes) -> bytes:
     for every processor on any host, which `strip` does not. Anything that is no such library comes back unchanged.
     """
     segments = _segments(data)
-    end = max((offset + size for _, offset, _, size in segments), default=len(data))
-    fields = list(_HEADER.unpack_from(data)) if segments else []
-    if not segments or (end := max(end, fields[5] + fields[9] * fields[10])) >= len(data):
+    if not segments:
+        return data
+    fields = list(_HEADER.unpack_from(data))
+    end = max(fields[5] + fields[9] * fields[10], *(offset + size for _, offset, _, size in segments))
+    if end >= len(data):
         return data
     fields[6] = fields[12] = fields[13] = 0  # no section headers: their offset, their number, the index of names
     return _HEADER.pack(*fields) + data[_HEADER.size : end]
@@ -68,7 +70,7 @@ def without_needed(data: bytes, prefix: str) -> bytes:
     )
 
     def dropped(tag: int, value: int) -> bool:
-        return tag == _NEEDED and data[start + value :].startswith(prefix.encode())
+        return tag == _NEEDED and data.startswith(prefix.encode(), start + value)
 
     kept = [entry for entry in entries if not dropped(*entry)]
     if len(kept) == len(entries):
