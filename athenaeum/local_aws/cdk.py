@@ -77,8 +77,9 @@ def _split(kind: type[AthenaeumError], text: str) -> AthenaeumError:
 
 
 def _telling(lines: Sequence[str]) -> str:
-    wanted = [line for line in lines if re.search(r"error|fail|❌|invalid|not found|cannot", line, re.IGNORECASE)]
-    return (wanted or lines or ["it gave no reason"])[-1].lstrip("❌ ").strip()
+    # The CDK names what failed after ❌, and on the next line the reason after ‣.
+    wanted = [line for line in lines if re.search(r"error|fail|❌|^‣|invalid|not found|cannot", line, re.IGNORECASE)]
+    return (wanted or lines or ["it gave no reason"])[-1].lstrip("❌‣ ").strip()
 
 
 def _follow(

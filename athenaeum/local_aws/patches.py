@@ -4,6 +4,7 @@ moto's classes are changed in memory, never its files. Each function says what g
 """
 
 import contextlib
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -26,6 +27,7 @@ def patch(*, changed: Callable[[], None], note: Note) -> None:
     _keep_what_cannot_be_updated(parsing, note)
     _add_in_order(parsing.ResourceMap)
     _know_layers()
+    _let_readers_finish()
     _name_log_groups()
     know_api_keys()
     _keep_previous_parameters(backend)
@@ -34,6 +36,7 @@ def patch(*, changed: Callable[[], None], note: Note) -> None:
     _settle_custom_resources(custom_model.CustomModel, note)
     _delete_apis()
     _empty_buckets_first(backend)
+    _undo_failed_creations(backend, note)
     _undo_failed_updates(backend, note)
     _report_changes(backend, changed)
 
@@ -142,6 +145,24 @@ def _know_layers() -> None:
     function._get_layers_data = lambda _self, arns: [{"Arn": str(arn), "CodeSize": 0} for arn in arns]
 
 
+def _let_readers_finish() -> None:
+    """An object that is written again while somebody reads it is closed under the reader: two jobs, the same asset.
+
+    On S3 a reader keeps the version that it began with.
+    """
+    from moto.s3.models import FakeKey
+
+    key: Any = FakeKey
+    original = key.dispose
+
+    def dispose(self: Any, garbage: bool = False) -> None:
+        self.disposed = True
+        if garbage:
+            original(self, garbage=True)
+
+    key.dispose = dispose
+
+
 def _name_log_groups() -> None:
     """A function's configuration does not tell its log group."""
     from moto.awslambda.models import LambdaFunction
@@ -171,6 +192,47 @@ def _add_in_order(resource_map: Any) -> None:
     resource_map.build_resource_diff = diff
 
 
+def _undo_failed_creations(backend: Any, note: Note) -> None:
+    """A stack that cannot be made stays half made, and clients are told to try again: it "already exists" then."""
+    original = backend.create_stack
+
+    def create(self: Any, name: str, *args: Any, **kwargs: Any) -> Any:
+        known = set(self.stacks)
+        try:
+            return original(self, name, *args, **kwargs)
+        except Exception as error:
+            for stack_id in [each for each, stack in self.stacks.items() if each not in known and stack.name == name]:
+                stack = self.stacks.pop(stack_id)
+                with contextlib.suppress(Exception):
+                    for export in stack.exports:
+                        self.exports.pop(export.name, None)
+                _remove(stack, list(stack.resource_map._parsed_resources))
+            raise _refused(name, error, note) from error
+
+    backend.create_stack = create
+
+
+def _remove(stack: Any, logical_ids: list[str]) -> None:
+    """Take away what was made of a stack before something could not be made."""
+    resources = stack.resource_map
+    for logical_id in reversed(logical_ids):
+        made = resources._parsed_resources.pop(logical_id)
+        with contextlib.suppress(Exception):
+            resources._delete_resource(made, stack.template_dict["Resources"][logical_id])
+
+
+def _refused(name: str, error: Exception, note: Note) -> Exception:
+    """What the client is told: an error it need not try again, with the reason."""
+    from moto.cloudformation.exceptions import CloudFormationError, ValidationError
+
+    if isinstance(error, CloudFormationError):
+        return error
+    reason = getattr(error, "message", "") or f"{type(error).__name__}: {error}"
+    note(f"{name}: failed: {reason}")
+    refused: Exception = ValidationError(message=f"{name} failed: {reason}")
+    return refused
+
+
 def _undo_failed_updates(backend: Any, note: Note) -> None:
     """After a failure in the middle of an update the stack has its new template: the retry finds "no changes".
 
@@ -186,13 +248,9 @@ def _undo_failed_updates(backend: Any, note: Note) -> None:
         try:
             return original(self, name, *args, **kwargs)
         except Exception as error:
-            note(f"{stack.name}: the update failed: {type(error).__name__}: {error}")
-            for logical_id in reversed([one for one in resources._parsed_resources if one not in known]):
-                made = resources._parsed_resources.pop(logical_id)
-                with contextlib.suppress(Exception):
-                    resources._delete_resource(made, stack.template_dict["Resources"][logical_id])
+            _remove(stack, [one for one in resources._parsed_resources if one not in known])
             stack.template, stack.template_dict, resources._template, resources._resource_json_map = before
-            raise
+            raise _refused(stack.name, error, note) from error
 
     backend.update_stack = update
 
@@ -284,13 +342,17 @@ def _empty_buckets_first(backend: Any) -> None:
 
 
 def _report_changes(backend: Any, changed: Callable[[], None]) -> None:
+    turn = threading.RLock()
     for name in ("create_stack", "update_stack", "delete_stack", "execute_change_set"):
-        setattr(backend, name, _reporting(getattr(backend, name), changed))
+        setattr(backend, name, _reporting(getattr(backend, name), changed, turn))
 
 
-def _reporting(original: Callable[..., Any], changed: Callable[[], None]) -> Callable[..., Any]:
+def _reporting(original: Callable[..., Any], changed: Callable[[], None], turn: threading.RLock) -> Callable[..., Any]:
+    """moto's resources are made without locks: of two stacks that change at once, one would fail now and then."""
+
     def reporting(*args: Any, **kwargs: Any) -> Any:
-        done = original(*args, **kwargs)
+        with turn:
+            done = original(*args, **kwargs)
         changed()
         return done
 

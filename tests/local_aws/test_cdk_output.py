@@ -34,6 +34,11 @@ Stack | 1/5 | CREATE_FAILED | AWS::S3::Bucket | Bucket already exists
 ❌  Stack failed: ToolkitError: The stack named Stack failed creation: Bucket already exists
 """
 
+REFUSED = """Bad: creating stack...
+❌  Bad failed to deploy
+‣ AlreadyExistsException: Stack Bad already exists
+"""
+
 
 @pytest.mark.parametrize(
     ("output", "kind", "words"),
@@ -45,6 +50,7 @@ Stack | 1/5 | CREATE_FAILED | AWS::S3::Bucket | Bucket already exists
         (EXPIRED, errors.CredentialsError, "expired"),
         (BARE, errors.DeployError, "not bootstrapped"),
         (FAILED, errors.DeployError, "Bucket already exists"),
+        (REFUSED, errors.DeployError, "Stack Bad already exists"),
         ("", errors.DeployError, "no reason"),
     ],
 )
