@@ -12,6 +12,7 @@ import os
 import sys
 import threading
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -163,7 +164,7 @@ class Vectors:
         return range(int(first), int(last))
 
     def _opened(self) -> tuple[Any, Any]:
-        faiss = _import_faiss()
+        faiss = _faiss()
         # More threads only spin on the fractional CPUs of a function. The setting is the calling thread's own.
         faiss.omp_set_num_threads(1)
         with self._lock:
@@ -177,16 +178,22 @@ class Vectors:
         return faiss, self._index
 
 
-def _import_faiss() -> Any:
+_LOADING = threading.Lock()
+
+
+@cache
+def _faiss() -> Any:
     """faiss with its calls bound when they are made: the copy in the dependency layer has no BLAS, and needs none."""
-    eager = sys.getdlopenflags() if hasattr(sys, "getdlopenflags") else 0
-    if eager:
-        sys.setdlopenflags(os.RTLD_LAZY)
-    try:
-        import faiss
-    finally:
+    # The flags are the process's: two threads at once would put back each other's.
+    with _LOADING:
+        eager = sys.getdlopenflags() if hasattr(sys, "getdlopenflags") else 0
         if eager:
-            sys.setdlopenflags(eager)
+            sys.setdlopenflags(os.RTLD_LAZY)
+        try:
+            import faiss
+        finally:
+            if eager:
+                sys.setdlopenflags(eager)
     return faiss
 
 

@@ -52,9 +52,9 @@ _UNUSED_FOLDERS = (
 )
 _TESTS = re.compile(r"(^|/)(tests?|testing/data)/|(^|/)conftest\.py$|/_[a-z_]*(_tests|simd)\.[^/]*\.so$")
 _SUFFIXES = (".pyi", ".pyx", ".pxd", ".h", ".hpp", ".c", ".cpp", ".a", ".lib", ".pyc", ".md", ".rst", ".map")
-# libonnxruntime.so is for C programs: the Python module is linked with a second copy of the same code.
 # What `UNCALLED` leaves without a caller: OpenBLAS, and the Fortran runtime that it alone asks for.
 _NO_CALLER = re.compile(r"^faiss_cpu\.libs/lib(openblas|gfortran|quadmath)")
+# libonnxruntime.so is for C programs: the Python module is linked with a second copy of the same code.
 _SECOND_COPY = re.compile(r"^onnxruntime/capi/libonnxruntime\.so")
 
 
