@@ -12,8 +12,10 @@ MARK = "https://"
 
 
 def tell_addresses(known: Callable[[], Mapping[str, str]], *, settle: Callable[[], None]) -> None:
-    """Change what CloudFormation tells of outputs. `known` gives the beginning of an API's address on AWS → where it
-    is here; `settle` serves what is deployed, for a client that asks before that was done."""
+    """Change what CloudFormation tells of outputs.
+
+    `known` gives what `local` takes; `settle` serves what is deployed, for a client that asks before that was done.
+    """
     from moto.cloudformation.models import Stack
 
     stack: Any = Stack
@@ -34,9 +36,11 @@ def local(value: str, known: Mapping[str, str]) -> str:
 
     `known` maps an API's id, or the domain it is mapped to, to where it is here.
     """
+    if not value.startswith(MARK):
+        return value
     host, slash, path = value.removeprefix(MARK).partition("/")
     for there, here in known.items():
-        if value.startswith(MARK) and (host == there or host.startswith(f"{there}.execute-api.")):
+        if host == there or host.startswith(f"{there}.execute-api."):
             return f"{here}{slash}{path}"
     return value
 

@@ -6,7 +6,7 @@ moto's classes are changed in memory, never its files. Each function says what g
 import contextlib
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from athenaeum.local_aws.identity import provider_resource
 from athenaeum.local_aws.template import in_order
@@ -203,11 +203,11 @@ def _undo_failed_creations(backend: Any, note: Note) -> None:
         except Exception as error:
             for stack_id in [each for each, stack in self.stacks.items() if each not in known and stack.name == name]:
                 stack = self.stacks.pop(stack_id)
-                with contextlib.suppress(Exception):
-                    for export in stack.exports:
-                        self.exports.pop(export.name, None)
+                # An export that clashes is another stack's, and stays.
+                for export in [each for each in self.exports.values() if each.exporting_stack_id == stack_id]:
+                    del self.exports[export.name]
                 _remove(stack, list(stack.resource_map._parsed_resources))
-            raise _refused(name, error, note) from error
+            _refuse(name, error, note)
 
     backend.create_stack = create
 
@@ -221,16 +221,15 @@ def _remove(stack: Any, logical_ids: list[str]) -> None:
             resources._delete_resource(made, stack.template_dict["Resources"][logical_id])
 
 
-def _refused(name: str, error: Exception, note: Note) -> Exception:
-    """What the client is told: an error it need not try again, with the reason."""
+def _refuse(name: str, error: Exception, note: Note) -> NoReturn:
+    """Tell the client of `error` so that it does not try again: CloudFormation's own are told as they are."""
     from moto.cloudformation.exceptions import CloudFormationError, ValidationError
 
     if isinstance(error, CloudFormationError):
-        return error
+        raise error
     reason = getattr(error, "message", "") or f"{type(error).__name__}: {error}"
     note(f"{name}: failed: {reason}")
-    refused: Exception = ValidationError(message=f"{name} failed: {reason}")
-    return refused
+    raise ValidationError(message=f"{name} failed: {reason}") from error
 
 
 def _undo_failed_updates(backend: Any, note: Note) -> None:
@@ -250,7 +249,7 @@ def _undo_failed_updates(backend: Any, note: Note) -> None:
         except Exception as error:
             _remove(stack, [one for one in resources._parsed_resources if one not in known])
             stack.template, stack.template_dict, resources._template, resources._resource_json_map = before
-            raise _refused(stack.name, error, note) from error
+            _refuse(stack.name, error, note)
 
     backend.update_stack = update
 

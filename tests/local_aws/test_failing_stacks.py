@@ -20,13 +20,17 @@ def refused(aws: LocalAws, name: str, template: dict[str, Any]) -> str:
     return str(caught.value)
 
 
+def buckets(aws: LocalAws) -> set[str]:
+    return {bucket["Name"] for bucket in aws.client("s3").list_buckets()["Buckets"]}
+
+
 def test_a_stack_that_cannot_be_made_says_why_and_leaves_nothing(aws: LocalAws) -> None:
     template = stack_template()
     template["Resources"]["Refused"] = REFUSED
-    buckets = aws.client("s3").list_buckets()["Buckets"]
+    before = buckets(aws)
     for _ in range(2):
         assert "bucket name" in refused(aws, "Refused", template)
-    assert len(aws.client("s3").list_buckets()["Buckets"]) <= len(buckets) + 1  # the assets' own
+    assert buckets(aws) - before <= {"assets"}
     del template["Resources"]["Refused"]
     stack = aws.deploy("Refused", template, **ASSETS)
     assert ask(f"{stack['endpoint']}/x").status == 200
@@ -42,6 +46,15 @@ def test_a_change_that_cannot_be_made_leaves_the_stack_as_it_answers(aws: LocalA
     after = aws.deploy("Changed", stack_template(MemorySize=512), **ASSETS)
     assert ask(f"{after['endpoint']}/x").json["environment"]["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] == "512"
     aws.delete("Changed")
+
+
+def test_a_stack_that_exports_what_another_does_leaves_the_other_its_export(aws: LocalAws) -> None:
+    template = stack_template()
+    template["Outputs"]["Bucket"]["Export"] = {"Name": "the-bucket"}
+    aws.deploy("Exporting", template, **ASSETS)
+    refused(aws, "Clashing", template)
+    assert [each["Name"] for each in aws.client("cloudformation").list_exports()["Exports"]] == ["the-bucket"]
+    aws.delete("Exporting")
 
 
 def test_stacks_that_are_made_at_once_are_all_made(aws: LocalAws) -> None:
