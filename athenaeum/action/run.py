@@ -14,7 +14,7 @@ from athenaeum.config import Config
 class Run:
     """One step of a workflow: what it was told, the name of its stack, and the workflow that listens.
 
-    `environ` is the job's environment as the step began; `os.environ` turns into that of the target.
+    `environ` is the environment of the step, `os.environ` outside tests: `target.enter` makes it that of the target.
     """
 
     inputs: Inputs

@@ -203,13 +203,12 @@ def test_a_broken_configuration_fails_with_file_and_line_and_the_old_endpoint_an
         "::error title=Athenaeum,file=athenaeum.yml,line=3::Unknown setting `chunkin`. Did you mean `chunking`?"
         in job.log
     )
-    assert "violet" in answered(first_push.output("endpoint-url"), "violet")
+    assert "violet" in answer(first_push.output("endpoint-url"))
 
 
 def test_an_empty_docs_folder_is_refused_and_the_old_endpoint_answers(
     first_push: Job, runner: Runner, docs_repository: Path
 ) -> None:
-    before = answer(first_push.output("endpoint-url"))
     kept = {path: path.read_text() for path in (docs_repository / "docs").iterdir()}
     for path in kept:
         path.unlink()
@@ -219,4 +218,4 @@ def test_an_empty_docs_folder_is_refused_and_the_old_endpoint_answers(
         path.write_text(text)
     assert job.code != 0
     assert "::error title=Athenaeum" in job.log
-    assert answered(first_push.output("endpoint-url"), before) == before
+    assert "violet" in answer(first_push.output("endpoint-url"))
