@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from athenaeum.errors import IndexNotFoundError
+from athenaeum.index.atomic import locked
 from athenaeum.index.release import open_release
 from athenaeum.retrieval.searcher import open_searcher
 
@@ -110,11 +111,13 @@ def test_fifty_kills_never_break_an_index(tiny: Any, tmp_path: Path) -> None:
 
 def test_control_c_exits_with_130_and_one_line(tiny: Any, tmp_path: Path) -> None:
     build = Killing(tiny, tmp_path)
-    process = build.start()
-    assert process.stderr is not None
-    assert process.stderr.readline().startswith("read")
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=300)
+    # With the pointer held it cannot be done before the signal comes.
+    with locked(build.out, "pointer"):
+        process = build.start()
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("read")
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=300)
     assert (process.returncode, "interrupted" in err, "Traceback" in err) == (130, True, False)
     assert build.live() == ""
     build.finish()
