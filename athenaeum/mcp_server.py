@@ -4,7 +4,7 @@ The settings come from the environment; the index is loaded by a thread that sta
 process listens at once.
 """
 
-# ruff: noqa: E402 - nothing that is imported becomes garbage, but the collector would look for it a hundred times.
+# ruff: noqa: E402 - nothing that is imported or loaded becomes garbage, but the collector would look for it each time.
 import gc
 
 gc.disable()
@@ -13,8 +13,7 @@ import os
 import sys
 
 from athenaeum.errors import ConfigError
-from athenaeum.server.app import create_app
-from athenaeum.server.assembly import assemble
+from athenaeum.server.source import Begun, source_of
 from athenaeum.settings import ServerSettings, use_one_thread
 
 use_one_thread()
@@ -24,8 +23,19 @@ except ConfigError as error:
     # The log of a function shows one sentence, where uvicorn would put a traceback around it.
     sys.stderr.write(f"{error}\n")
     sys.exit(error.exit_code)
-app = create_app(assemble(_settings, on_lambda="AWS_LAMBDA_FUNCTION_NAME" in os.environ))
+# The store is waited for while FastAPI is imported.
+_source = Begun(source_of(_settings))
 
-# What lives as long as the process is not looked at again.
-gc.freeze()
-gc.enable()
+from athenaeum.server.app import create_app
+from athenaeum.server.assembly import assemble
+
+
+def _collect() -> None:
+    # What lives as long as the process is not looked at again.
+    gc.freeze()
+    gc.enable()
+
+
+app = create_app(
+    assemble(_settings, source=_source, on_lambda="AWS_LAMBDA_FUNCTION_NAME" in os.environ, once_loaded=_collect)
+)

@@ -147,6 +147,16 @@ def use_one_thread(environ: MutableMapping[str, str] = os.environ) -> None:
         environ.setdefault(name, "1")
 
 
+def refuse_telemetry(environ: MutableMapping[str, str] = os.environ) -> None:
+    """Keep the libraries that run models from reporting on their user; before they are imported.
+
+    ONNX Runtime's wheels for Linux tell Microsoft of every process and model from version 1.29 on, and keep an id of
+    the machine in the user's cache folder; the hub's client tells Hugging Face. What the environment says stays.
+    """
+    for name in ("ORT_DISABLE_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY"):
+        environ.setdefault(name, "1")
+
+
 def reach_late_packages(environ: Mapping[str, str] = os.environ) -> None:
     """Put the zip of packages that a deployed function seldom needs on the search path, at its end.
 

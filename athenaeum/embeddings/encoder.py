@@ -18,6 +18,7 @@ from athenaeum.embeddings.spec import CARD, MODEL, TOKENIZER, EncoderSpec
 from athenaeum.embeddings.windows import even_windows, halves
 from athenaeum.errors import ModelError
 from athenaeum.records import Progress, no_progress
+from athenaeum.settings import refuse_telemetry
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -158,6 +159,7 @@ def read_spec(folder: Path) -> EncoderSpec:
 
 def open_session(model: Path) -> Any:
     """A session of one thread that never spins."""
+    refuse_telemetry()
     import onnxruntime as ort
 
     options = ort.SessionOptions()

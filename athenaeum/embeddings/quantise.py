@@ -12,6 +12,7 @@ import numpy as np
 
 from athenaeum.embeddings.encoder import Encoder, Vectors
 from athenaeum.embeddings.yardstick import PASSAGES
+from athenaeum.settings import refuse_telemetry
 
 LARGEST_LOSS = 0.03
 """Most mean reciprocal rank that int8 may lose on the built-in questions; one falling from rank 1 to 2 is .016."""
@@ -44,6 +45,7 @@ def quantise(source: Path, target: Path) -> None:
     """Write the int8 form of the ONNX model `source` to `target`."""
     import logging
 
+    refuse_telemetry()
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     # It advises a preparation that changes nothing for these graphs, on the root logger.

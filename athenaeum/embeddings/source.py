@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from athenaeum.errors import ModelError
+from athenaeum.settings import refuse_telemetry
 
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 DEFAULT_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -55,9 +56,9 @@ def _package() -> Path | None:
 
 
 def _from_hub(name: str, revision: str) -> Path:
-    # A progress bar of the hub's would mix with ours, and its telemetry tells it what is indexed.
+    # A progress bar of the hub's would mix with ours.
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    refuse_telemetry()
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RepositoryNotFoundError, RevisionNotFoundError
 

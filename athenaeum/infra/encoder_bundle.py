@@ -1,16 +1,21 @@
 """The encoder as a layer: the folder of one encoder, at the path where the server looks first."""
 
 import hashlib
-from pathlib import Path
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
 
 from athenaeum.errors import IndexBrokenError, IndexNotFoundError
 from athenaeum.index import layout
 from athenaeum.infra import archive
 from athenaeum.infra.bundle import Bundle, load_bundle, zip_in
 from athenaeum.infra.cached import cached_folder
+from athenaeum.infra.encoder_weights import weights_apart
 from athenaeum.records import Progress, no_progress
 from athenaeum.settings import ENCODER_LAYER_DIR
 
+_RECIPE = ("encoder_bundle.py", "encoder_weights.py", "archive.py")
+"""Modules whose text decides what the bundle holds."""
 _IN_LAYER = ENCODER_LAYER_DIR.removeprefix("/opt/")
 
 
@@ -30,22 +35,21 @@ def check_encoder(folder: Path) -> Path:
 
 
 def bundle_encoder(folder: Path, *, cache: Path | None = None, progress: Progress = no_progress) -> Bundle:
-    """A layer with the encoder of `folder`, whose name is its digest."""
-    files: dict[str, Path | bytes] = {
-        f"{_IN_LAYER}/{folder.name}/{name}": path for name, path in archive.files_of(check_encoder(folder)).items()
-    }
-    state = hashlib.sha256()
-    for name in sorted(files):
-        path = files[name]
-        state.update(f"{name}\0".encode())
-        if isinstance(path, Path):
-            with path.open("rb") as file:
-                state.update(hashlib.file_digest(file, "sha256").digest())
-    digest = state.hexdigest()[:32]
+    """A layer with the encoder of `folder`, whose name is its digest; the model's weights beside its graph."""
+    files = archive.files_of(check_encoder(folder))
+    digest = _digest(folder.name, files)
 
     def fill(target: Path) -> None:
         progress("bundling the encoder", 0, 0)
-        unzipped = archive.write_zip(zip_in(target), files)
+        with tempfile.TemporaryDirectory(dir=target) as work:
+            parts = dict(files)
+            for number, name in enumerate(name for name in files if name.endswith(".onnx")):
+                made = Path(work) / str(number)
+                made.mkdir()
+                at = PurePosixPath(name).parent
+                parts |= {(at / part).as_posix(): path for part, path in weights_apart(files[name], made).items()}
+            placed = {f"{_IN_LAYER}/{folder.name}/{name}": path for name, path in parts.items()}
+            unzipped = archive.write_zip(zip_in(target), placed)
         Bundle(
             path=zip_in(target),
             digest=digest,
@@ -57,3 +61,13 @@ def bundle_encoder(folder: Path, *, cache: Path | None = None, progress: Progres
         ).save(target)
 
     return load_bundle(cached_folder("bundles", f"encoder-{digest}", fill, cache=cache))
+
+
+def _digest(home: str, files: Mapping[str, Path]) -> str:
+    state = hashlib.sha256(home.encode())
+    for name in _RECIPE:
+        state.update(Path(__file__).with_name(name).read_bytes())
+    for name in sorted(files):
+        with files[name].open("rb") as file:
+            state.update(f"{name}\0".encode() + hashlib.file_digest(file, "sha256").digest())
+    return state.hexdigest()[:32]

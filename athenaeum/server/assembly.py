@@ -1,33 +1,44 @@
 """Puts the parts of a server together from its settings: the one place that chooses what is real."""
 
 import os
-from typing import Any, TextIO
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TextIO
 
-from athenaeum.chat.answering import Chat
-from athenaeum.chat.budget import Meter, ProcessMeter, TableMeter
-from athenaeum.chat.provider import Access, choose_provider, open_provider
 from athenaeum.server.answers import Answers
 from athenaeum.server.library import Library, Searcher
 from athenaeum.server.logs import Log
 from athenaeum.server.parts import Parts
 from athenaeum.server.source import Brought, Source, source_of
-from athenaeum.server.tokens import TokenVerifier
 from athenaeum.settings import ServerSettings
+
+if TYPE_CHECKING:
+    from athenaeum.chat.answering import Chat
+    from athenaeum.chat.budget import Meter
+    from athenaeum.server.tokens import TokenVerifier
 
 
 def assemble(
-    settings: ServerSettings, *, on_lambda: bool = False, source: Source | None = None, log_to: TextIO | None = None
+    settings: ServerSettings,
+    *,
+    on_lambda: bool = False,
+    source: Source | None = None,
+    log_to: TextIO | None = None,
+    once_loaded: Callable[[], object] = lambda: None,
 ) -> Parts:
     """The parts of a server with these settings. `on_lambda` means: behind API Gateway, frozen between requests.
 
-    The log goes to `log_to`, by default to standard output.
+    The log goes to `log_to`, by default to standard output; `once_loaded` is called when the first load has ended.
     """
     counted = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "local") if settings.metrics else ""
     # Instances that are kept warm, and servers that are no function, start long before their first request.
     started = os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE", "") == "on-demand"
     log = Log(stream=log_to, queries=settings.log_queries, metrics_of=counted, starts=started)
     library = Library(
-        source=source or source_of(settings), opener=_open, every=settings.refresh_seconds, note=log.event
+        source=source or source_of(settings),
+        opener=_open,
+        once_loaded=once_loaded,
+        every=settings.refresh_seconds,
+        note=log.event,
     )
     return Parts(
         settings=settings,
@@ -40,8 +51,13 @@ def assemble(
     )
 
 
-def open_chat(settings: ServerSettings, *, table_client: Any = None) -> Chat:
+def open_chat(settings: ServerSettings, *, table_client: Any = None) -> "Chat":
     """The chat that the settings describe. Nothing is connected yet; `ConfigError` for an unknown provider."""
+    # Late, like the verifier and the searcher: the first search should wait for nothing that it does not need.
+    from athenaeum.chat.answering import Chat
+    from athenaeum.chat.budget import ProcessMeter, TableMeter
+    from athenaeum.chat.provider import Access, choose_provider, open_provider
+
     access = Access(
         base_url=settings.chat_base_url, api_key=settings.openai_api_key, secret_arn=settings.openai_secret_arn
     )
@@ -60,10 +76,12 @@ def open_chat(settings: ServerSettings, *, table_client: Any = None) -> Chat:
     )
 
 
-def _verifier(settings: ServerSettings) -> TokenVerifier | None:
+def _verifier(settings: ServerSettings) -> "TokenVerifier | None":
     # Behind a gateway too, unless it is said to check: a stack wired by hand may have forgotten its authorizer.
     if not settings.oauth_issuer or settings.tokens_checked:
         return None
+    from athenaeum.server.tokens import TokenVerifier
+
     return TokenVerifier(settings.oauth_issuer, settings.oauth_audience, settings.oauth_jwks_url)
 
 

@@ -69,12 +69,14 @@ class Refresh:
 class Library:
     """Holds the live release. Safe from several threads; `close` ends it.
 
-    `opener` opens what `source` has brought. `every` is the least time between two checks, in seconds. `note` is told
-    what happens, for the log: an event's name and its facts.
+    `opener` opens what `source` has brought; `once_loaded` is called when the first load has ended, well or not.
+    `every` is the least time between two checks, in seconds. `note` is told what happens, for the log: an event's name
+    and its facts.
     """
 
     source: Source
     opener: Callable[[Brought], Searcher]
+    once_loaded: Callable[[], object] = lambda: None
     every: float = 30.0
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], object] | None = None
@@ -160,7 +162,8 @@ class Library:
                 pause *= 2
             self._update()
             if self._live is not None or self._closing.is_set():
-                return
+                break
+        self.once_loaded()
 
     def _update(self) -> None:
         """Look at the pointer and swap when it names another release; failures are kept for /health."""

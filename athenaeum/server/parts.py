@@ -2,18 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 
-from athenaeum.chat.answering import Chat
 from athenaeum.errors import ConfigError
 from athenaeum.server.agent_sessions import AgentSessions
 from athenaeum.server.answers import Answers
 from athenaeum.server.context import RequestContext
 from athenaeum.server.library import Library
 from athenaeum.server.logs import Log
-from athenaeum.server.tokens import TokenVerifier
 from athenaeum.settings import ServerSettings
+
+if TYPE_CHECKING:
+    from athenaeum.chat.answering import Chat
+    from athenaeum.server.tokens import TokenVerifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +29,13 @@ class Parts:
     library: Library
     answers: Answers
     log: Log
-    open_chat: Callable[[], Chat]
+    open_chat: "Callable[[], Chat]"
     behind_gateway: bool = False
-    verifier: TokenVerifier | None = None
+    verifier: "TokenVerifier | None" = None
     agents: AgentSessions = field(default_factory=AgentSessions)
-    _opened: list[Chat] = field(default_factory=list)
+    _opened: "list[Chat]" = field(default_factory=list)
 
-    def chat(self) -> Chat:
+    def chat(self) -> "Chat":
         """The chat, opened when it is first asked for."""
         if not self._opened:
             self._opened.append(self.open_chat())

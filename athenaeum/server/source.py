@@ -1,6 +1,7 @@
 """Where a process gets its index from: the folder it was told, or a bucket mirrored into a local folder."""
 
 from collections.abc import Collection
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -95,6 +96,33 @@ class BucketSource:
         import shutil
 
         shutil.rmtree(Path(self._folder) / layout.RELEASES / release, ignore_errors=True)
+
+
+class Begun:
+    """A source whose first `bring` has begun in a thread: what is waited for then passes while something else works."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="bring")
+        self._first: Future[Brought] | None = self._pool.submit(source.bring, keep=())
+
+    def look(self, etag: str) -> tuple[str, Pointer] | None:
+        """As the source's."""
+        return self._source.look(etag)
+
+    def bring(self, *, keep: Collection[str]) -> Brought:
+        """What the thread has brought, or why it could not; from then on as the source's."""
+        first, self._first = self._first, None
+        if first is None:
+            return self._source.bring(keep=keep)
+        try:
+            return first.result()
+        finally:
+            self._pool.shutdown(wait=False)
+
+    def release_done(self, release: str) -> None:
+        """As the source's."""
+        self._source.release_done(release)
 
 
 def source_of(settings: ServerSettings) -> Source:

@@ -90,6 +90,21 @@ def test_stopping_early_leaves_no_thread_behind(encoder: Encoder) -> None:
     assert threading.active_count() == before
 
 
+def test_the_runtime_reports_nothing_about_its_user(folder: Path, tmp_path: Path) -> None:
+    # Its own tests and CI services silence it, which would hide that we do not.
+    silent = ("CI", "ORT_", "GITHUB_", "TF_BUILD", "XDG_")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(silent)}
+    script = (
+        "import os, sys; from pathlib import Path; from athenaeum.embeddings.encoder import open_encoder\n"
+        "open_encoder(Path(sys.argv[1])).embed_query('lion'); print(os.environ['ORT_DISABLE_TELEMETRY'])"
+    )
+    run = [sys.executable, "-c", script, str(folder)]
+    done = subprocess.run(run, env={**environment, "HOME": str(tmp_path)}, check=True, capture_output=True, text=True)
+    assert done.stdout == "1\n"
+    # The id of the machine and the queue of reports, which onnxruntime 1.29 and later keep in the cache folder.
+    assert not list(tmp_path.rglob("*"))
+
+
 def test_opening_imports_neither_torch_nor_the_exporter(folder: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from athenaeum.embeddings.encoder import open_encoder\n"

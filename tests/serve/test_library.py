@@ -9,6 +9,7 @@ import pytest
 
 from athenaeum.errors import IndexBrokenError, IndexNotFoundError, StoreError
 from athenaeum.server.library import Library
+from athenaeum.server.source import Begun
 
 OTHER = {"index.md": "# Other\n\nAnother text about launch.\n"}
 
@@ -107,6 +108,48 @@ def test_a_cold_process_retries_with_pauses_and_then_answers_503(shelf):
     shelf.failure = None
     load(held)
     assert held.ready
+    held.close()
+
+
+def test_the_end_of_the_first_load_is_told_once_whether_it_went_well_or_not(shelf):
+    told = []
+    shelf.failure = IndexNotFoundError("none yet")
+    held = Library(
+        source=shelf, opener=shelf.open, once_loaded=lambda: told.append(held.ready), every=0, sleep=lambda _: None
+    )
+    load(held)
+    shelf.failure = None
+    load(held)
+    shelf.publish(OTHER)
+    load(held)
+    assert told == [False, True]
+    held.close()
+
+
+def test_a_source_that_was_begun_brings_while_nobody_waits_and_only_once(shelf):
+    shelf.bring_seconds = 0.3
+    begun = Begun(shelf)
+    time.sleep(0.4)
+    before = time.perf_counter()
+    first = begun.bring(keep=())
+    assert time.perf_counter() - before < 0.1
+    new = shelf.publish(OTHER)
+    assert first.pointer.release != new
+    assert begun.bring(keep=()).pointer.release == new
+
+
+def test_a_beginning_that_failed_is_the_first_of_the_attempts(shelf):
+    shelf.failure = IndexNotFoundError("none yet")
+    begun = Begun(shelf)
+    pauses = []
+
+    def pause(seconds):
+        pauses.append(seconds)
+        shelf.failure = None
+
+    held = Library(source=begun, opener=shelf.open, sleep=pause)
+    load(held)
+    assert (held.ready, pauses) == (True, [0.2])
     held.close()
 
 

@@ -67,7 +67,8 @@ async def main():
 
 asyncio.run(main())
 late = ["mcp", "openai", "boto3", "botocore", "markdown_it", "torch", "transformers",
-        "llama_index", "moto", "httpx", "httpx2", "yaml", "rich"]
+        "llama_index", "moto", "httpx", "httpx2", "yaml", "rich", "athenaeum.chat.answering", "athenaeum.chat.provider",
+        "athenaeum.server.chat_request", "athenaeum.server.page.results", "athenaeum.server.tokens"]
 print([name for name in late if name in sys.modules])
 """
     ran = subprocess.run(

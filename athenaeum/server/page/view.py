@@ -15,9 +15,7 @@ from athenaeum.server.library import Loaded
 from athenaeum.server.limits import MAX_QUERY
 from athenaeum.server.metrics import search_facts
 from athenaeum.server.page.assets import addresses
-from athenaeum.server.page.connect import render_connect
 from athenaeum.server.page.html import CONTENT_SECURITY_POLICY, Frame, document, escape
-from athenaeum.server.page.results import render_results
 from athenaeum.server.parts import Parts, context_of, parts_of
 from athenaeum.server.site import site_name
 
@@ -26,6 +24,10 @@ RESULTS = 10
 
 async def home(request: Request) -> Response:
     """The whole page, or with `part=results` only the list, which the page's script asks for while you type."""
+    # Late: only a page needs them.
+    from athenaeum.server.page.connect import render_connect
+    from athenaeum.server.page.results import render_results
+
     parts, context = parts_of(request), context_of(request)
     query = request.query_params.get("q", "")[:MAX_QUERY].strip()
     try:
