@@ -13,7 +13,9 @@ import os
 import sys
 
 from athenaeum.errors import ConfigError
-from athenaeum.server.source import Begun, source_of
+from athenaeum.server.app import create_app
+from athenaeum.server.assembly import assemble
+from athenaeum.server.source import begun
 from athenaeum.settings import ServerSettings, use_one_thread
 
 use_one_thread()
@@ -23,11 +25,6 @@ except ConfigError as error:
     # The log of a function shows one sentence, where uvicorn would put a traceback around it.
     sys.stderr.write(f"{error}\n")
     sys.exit(error.exit_code)
-# The store is waited for while FastAPI is imported.
-_source = Begun(source_of(_settings))
-
-from athenaeum.server.app import create_app
-from athenaeum.server.assembly import assemble
 
 
 def _collect() -> None:
@@ -37,5 +34,10 @@ def _collect() -> None:
 
 
 app = create_app(
-    assemble(_settings, source=_source, on_lambda="AWS_LAMBDA_FUNCTION_NAME" in os.environ, once_loaded=_collect)
+    assemble(
+        _settings,
+        source=begun(_settings),
+        on_lambda="AWS_LAMBDA_FUNCTION_NAME" in os.environ,
+        once_loaded=_collect,
+    )
 )

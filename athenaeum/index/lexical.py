@@ -136,7 +136,7 @@ def open_lexical(folder: Path) -> "Lexical":
         schema = json.loads((folder / _TANTIVY_META).read_text(encoding="utf-8"))["schema"]
         fields = frozenset(str(field["name"]) for field in schema)
         # The library makes a lock file where it reads; a release is never written to, and may be on a read-only disk.
-        shadow = tempfile.TemporaryDirectory(prefix="athenaeum-lexical-")
+        shadow = tempfile.TemporaryDirectory(prefix="athenaeum-lexical-", ignore_cleanup_errors=True)
         for path in folder.iterdir():
             (Path(shadow.name) / path.name).symlink_to(path.resolve())
         index = tantivy.Index.open(shadow.name)
@@ -229,6 +229,8 @@ class Lexical:
 
     def close(self) -> None:
         """Let go of the files."""
+        # As long as its index lives, the library watches the folder, and makes a lock file in it when it sees it go.
+        self._searcher = self._index = None
         self._shadow.cleanup()
 
     def _term(self, field: str, term: str) -> Any:

@@ -9,8 +9,6 @@ export PYTHONDONTWRITEBYTECODE=1
 # No package of ours is a plugin of pydantic's: looking for one reads the metadata of them all.
 export PYDANTIC_DISABLE_PLUGINS=1
 # The adapter drops its idle connections after 4 seconds; were the server first, a request of a function that was frozen
-# in between could meet a connection that is just being closed. As `python -m uvicorn`, but that nothing is collected
-# while it is imported: modules are no garbage.
-exec python -c 'import gc; gc.disable(); from uvicorn.main import main; main()' athenaeum.mcp_server:app \
-  --host 127.0.0.1 --port "${AWS_LWA_PORT:-8080}" --loop asyncio --http h11 --ws none --lifespan on \
-  --no-access-log --timeout-keep-alive 60
+# in between could meet a connection that is just being closed.
+exec python -m athenaeum.function athenaeum.mcp_server:app --host 127.0.0.1 --port "${AWS_LWA_PORT:-8080}" \
+  --loop asyncio --http h11 --ws none --lifespan on --no-access-log --timeout-keep-alive 60

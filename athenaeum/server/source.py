@@ -125,6 +125,19 @@ class Begun:
         self._source.release_done(release)
 
 
+_on_their_way: dict[ServerSettings, Begun] = {}
+
+
+def begin(settings: ServerSettings) -> None:
+    """Begin to bring the index of these settings, for the app that this process is going to make."""
+    _on_their_way[settings] = Begun(source_of(settings))
+
+
+def begun(settings: ServerSettings) -> Source:
+    """The source that `begin` was called for, once; otherwise one that has done nothing yet."""
+    return _on_their_way.pop(settings, None) or source_of(settings)
+
+
 def source_of(settings: ServerSettings) -> Source:
     """The source that the settings name."""
     if settings.index_bucket:

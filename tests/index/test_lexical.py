@@ -1,6 +1,9 @@
 """The lexical index: what is found, that a query is data, and that files are the same in every build."""
 
+import contextlib
 import hashlib
+import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -112,6 +115,29 @@ def test_reading_leaves_no_file_behind(tmp_path: Path) -> None:
     opened.search("pip", 1, boosts=EVERY)
     opened.close()
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_closing_survives_a_file_that_the_library_makes_meanwhile(tmp_path: Path) -> None:
+    write_lexical(tmp_path / "lexical", DOCUMENTS)
+    ended = threading.Event()
+    opened = [open_lexical(tmp_path / "lexical") for _ in range(20)]
+
+    def make_locks() -> None:
+        while not ended.is_set():
+            for one in opened:
+                with contextlib.suppress(OSError):
+                    Path(one._shadow.name, ".tantivy-meta.lock").touch()
+
+    maker = threading.Thread(target=make_locks)
+    maker.start()
+    try:
+        for one in opened:
+            one.close()
+    finally:
+        ended.set()
+        maker.join()
+        for one in opened:
+            shutil.rmtree(one._shadow.name, ignore_errors=True)
 
 
 def test_an_index_without_documents_finds_nothing(tmp_path: Path) -> None:

@@ -66,9 +66,9 @@ def entry(**environment: str) -> Iterator[httpx.Client]:
 def running_entry(**environment: str) -> Iterator[tuple[subprocess.Popen[str], httpx.Client]]:
     """As `entry`, with the process. Its log goes nowhere: a pipe that nobody reads would stop it."""
     port = free_port()
-    arguments = ("uvicorn", "athenaeum.mcp_server:app", "--host", "127.0.0.1", "--port", str(port), "--no-access-log")
+    arguments = ("athenaeum.function", "athenaeum.mcp_server:app", "--host", "127.0.0.1", "--port", str(port))
     with (
-        process(*arguments, stdout=subprocess.DEVNULL, **environment) as made,
+        process(*arguments, "--no-access-log", stdout=subprocess.DEVNULL, **environment) as made,
         httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client,
     ):
         wait_for(lambda: client.get("/ready").status_code == 204)

@@ -9,7 +9,8 @@ import pytest
 
 from athenaeum.errors import IndexBrokenError, IndexNotFoundError, StoreError
 from athenaeum.server.library import Library
-from athenaeum.server.source import Begun
+from athenaeum.server.source import Begun, begin, begun
+from athenaeum.settings import ServerSettings
 
 OTHER = {"index.md": "# Other\n\nAnother text about launch.\n"}
 
@@ -136,6 +137,14 @@ def test_a_source_that_was_begun_brings_while_nobody_waits_and_only_once(shelf):
     new = shelf.publish(OTHER)
     assert first.pointer.release != new
     assert begun.bring(keep=()).pointer.release == new
+
+
+def test_what_was_begun_for_some_settings_is_handed_over_once(tmp_path):
+    settings = ServerSettings(index_dir=str(tmp_path / "nowhere"))
+    begin(settings)
+    assert not isinstance(begun(ServerSettings(index_dir=str(tmp_path))), Begun)
+    assert isinstance(begun(settings), Begun)
+    assert not isinstance(begun(settings), Begun)
 
 
 def test_a_beginning_that_failed_is_the_first_of_the_attempts(shelf):
