@@ -14,7 +14,7 @@ from athenaeum.chat.citations import Marks, citations_of
 from athenaeum.chat.conversation import Turn, queries_of, question_of
 from athenaeum.chat.prompt import NOT_FOUND, build_messages
 from athenaeum.chat.provider import ANSWER_TOKENS, Ask, Provider
-from athenaeum.chat.sources import Find, gather
+from athenaeum.chat.sources import Find, gather, none_answers
 from athenaeum.errors import ModelNotFoundError, PayloadTooLargeError
 from athenaeum.records import Answer, Hit
 
@@ -70,8 +70,9 @@ class Chat:
         """
         wish = wish or Wish()
         model = self.model_for(wish.model)
-        sources = gather(find, queries_of(turns))
-        if not sources:
+        queries = queries_of(turns)
+        sources = gather(find, queries)
+        if none_answers(sources, queries):
             yield NOT_FOUND
             yield Answer(text=NOT_FOUND, citations=(), sources=(), model=model)
             return

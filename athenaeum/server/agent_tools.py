@@ -3,11 +3,13 @@
 Pure but for reading the release. Kept free of the MCP SDK, whose import is slow.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import unquote
 
 from athenaeum.chat.counting import count_tokens
+from athenaeum.documents.permalink import permalink
 from athenaeum.errors import PageNotFoundError
 from athenaeum.records import Chunk, Hit, Page
 from athenaeum.server.library import Loaded
@@ -86,14 +88,34 @@ def find_page(loaded: Loaded, ident: str) -> tuple[Page, Chunk | None]:
             return page, chunk
     if found := pages.page(ident.removeprefix("/")):
         return found, None
-    address = unquote(ident.partition("#")[0]).rstrip("/")
-    if address.startswith(("http://", "https://")):
+    if ident.startswith(("http://", "https://")):
         for page in pages.pages():
-            if unquote(page.url).rstrip("/") == address:
-                return page, None
+            if _is_at(loaded, page, ident):
+                return page, _section(loaded, page, ident)
     raise PageNotFoundError(
         "There is no page or result of that id.", remedy="Use an id, path or url that `search` returned."
     )
+
+
+def _is_at(loaded: Loaded, page: Page, address: str) -> bool:
+    """Whether the address is the published page, or its source on the forge, as in results without one."""
+    pointer = loaded.pointer
+    source = permalink(pointer.repository, pointer.commit, page.source_path)
+    return _plain(address) in {_plain(known) for known in (page.url, source) if known}
+
+
+def _plain(address: str) -> str:
+    return unquote(address.partition("#")[0].partition("?plain=1")[0]).rstrip("/")
+
+
+def _section(loaded: Loaded, page: Page, address: str) -> Chunk | None:
+    """The chunk that the fragment of an address names: by its anchor, or by its lines."""
+    fragment = unquote(address.partition("#")[2])
+    line = re.match(r"(?:L|lines-)(\d+)", fragment)
+    for chunk in loaded.searcher.pages.chunks_of(page.path) if fragment else ():
+        if chunk.anchor == fragment or (line and chunk.start_line <= int(line[1]) <= chunk.end_line):
+            return chunk
+    return None
 
 
 def shorten(text: str, most: int) -> str:

@@ -4,6 +4,8 @@ import asyncio
 import ipaddress
 import re
 import time
+from collections.abc import Awaitable
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -14,7 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 from athenaeum.errors import ForbiddenOriginError, MisdirectedError
 from athenaeum.server.agent_tools import fetch_result, search_result
 from athenaeum.server.answers import Query
-from athenaeum.server.bodies import read_bounded
+from athenaeum.server.bodies import check_json, read_bounded
 from athenaeum.server.context import RequestContext
 from athenaeum.server.metrics import search_facts
 from athenaeum.server.parts import Parts, context_of, parts_of
@@ -24,12 +26,17 @@ if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
 
 
+_request_id: ContextVar[str] = ContextVar("request_id", default="")
+"""Of the exchange that a tool is called in: the SDK's tasks inherit it."""
+
+
 class SdkResponse(Response):
     """A response that lets the SDK's ASGI app answer the request itself."""
 
-    def __init__(self, parts: Parts, *, body: bytes) -> None:
+    def __init__(self, parts: Parts, context: RequestContext, *, body: bytes) -> None:
         super().__init__()
         self._parts = parts
+        self._context = context
         self._body = body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -39,8 +46,14 @@ class SdkResponse(Response):
         async def replay() -> Message:
             return {"type": "http.request", "body": unread.pop()} if unread else await receive()
 
-        async with parts.answers.reading() as loaded:
-            release = loaded.release
+        if b'"tools/call"' in self._body:
+            # The tools look at the pointer themselves, beside their search.
+            release = await parts.answers.release()
+        else:
+            async with parts.answers.reading() as loaded:
+                release = loaded.release
+        self._context.release = release
+        _request_id.set(self._context.id)
         async with parts.agents.manager(release, lambda: build(parts)) as manager:
             await manager.handle_request(scope, replay, send)
 
@@ -55,8 +68,9 @@ async def mcp(request: Request) -> Response:
         parts=parts,
     )
     context.facts["mcp_method"] = re.sub(r"[^a-z/]", "", request.headers.get("mcp-method", ""))[:40]
+    check_json(request.headers.get("content-type", ""))
     # Read here: the SDK has a bound and a text of its own for a body without a declared length.
-    return SdkResponse(parts, body=await read_bounded(request))
+    return SdkResponse(parts, context, body=await read_bounded(request))
 
 
 def check_caller(*, host: str, origin: str, context: RequestContext, parts: Parts) -> None:
@@ -119,10 +133,19 @@ async def build(parts: Parts) -> "tuple[str, MCPServer[Any]]":
             website=loaded.searcher.manifest.site.get("url", ""),
             commit=loaded.pointer.commit,
             release=loaded.release,
-            on_search=search,
-            on_fetch=fetch,
+            on_search=lambda *asked: _logged(parts, search(*asked)),
+            on_fetch=lambda *asked: _logged(parts, fetch(*asked)),
         )
     return loaded.release, server
+
+
+async def _logged(parts: Parts, work: Awaitable[dict[str, Any]]) -> dict[str, Any]:
+    """The SDK makes an answer of whatever a tool raises: what went wrong would be lost."""
+    try:
+        return await work
+    except Exception as error:
+        parts.log.failure(_request_id.get(), error)
+        raise
 
 
 async def serve_stdio(parts: Parts) -> None:

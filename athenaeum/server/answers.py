@@ -80,6 +80,12 @@ class Answers:
         with self.library.lease() as loaded:
             yield loaded
 
+    async def release(self) -> str:
+        """The live release's id, without a look at the pointer; raises what keeps it from being loaded."""
+        await self._first()
+        with self.library.lease() as loaded:
+            return loaded.release
+
     async def search(self, query: Query) -> tuple[str, tuple[Hit, ...]]:
         """The release and its hits. The pointer is looked at beside the search; a swap meanwhile means once more."""
         await self._first()

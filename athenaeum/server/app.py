@@ -30,6 +30,7 @@ def create_app(parts: Parts) -> FastAPI:
         parts.library.begin()
         yield
         await parts.agents.close()
+        parts.chat_threads.shutdown(wait=False, cancel_futures=True)
         parts.library.close()
 
     app = FastAPI(

@@ -51,13 +51,18 @@ async def read_json(request: Request) -> JsonRequest:
 
     Raises `UnsupportedMediaError`, `PayloadTooLargeError`, or `RequestError` for what is not JSON.
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    check_json(request.headers.get("content-type", ""))
+    body = await read_bounded(request)
+    return JsonRequest(request, body=body, value=parse_json(body))
+
+
+def check_json(content_type: str) -> None:
+    """Raise `UnsupportedMediaError` for a body that does not say it is JSON."""
+    kind = content_type.partition(";")[0].strip().lower()
     if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
         raise UnsupportedMediaError(
             "The request body must be JSON.", remedy="Send the header `Content-Type: application/json`."
         )
-    body = await read_bounded(request)
-    return JsonRequest(request, body=body, value=parse_json(body))
 
 
 def check_length(declared: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -34,6 +35,7 @@ async def completions(request: Request, asked: ChatRequest) -> Response:
     if not any(turn.role == "user" and turn.text.strip() for turn in turns):
         raise RequestError("messages must hold a question of the user.", param="messages", code="missing_question")
     parts, context = parts_of(request), context_of(request)
+    in_thread = partial(asyncio.get_running_loop().run_in_executor, parts.chat_threads)
     model = parts.chat().model_for(wish.model)
     # The lease outlives this function when the answer is streamed: all of it comes from one release.
     reading = parts.answers.reading()
@@ -45,10 +47,10 @@ async def completions(request: Request, asked: ChatRequest) -> Response:
     try:
         began = time.perf_counter()
         pieces = parts.chat().answer(turns, _finder(parts, loaded, context.facts), wish)
-        first = await asyncio.to_thread(next, pieces, _END)
+        first = await in_thread(next, pieces, _END)
         context.facts["first_piece_ms"] = round((time.perf_counter() - began) * 1000, 1)
         if not streamed:
-            answer = first if isinstance(first, Answer) else await asyncio.to_thread(whole, pieces)
+            answer = first if isinstance(first, Answer) else await in_thread(whole, pieces)
             await reading.__aexit__(None, None, None)
             context.facts |= _facts(answer)
             return Response(completion(head, answer), media_type="application/json", headers=_NO_STORE)
@@ -59,10 +61,10 @@ async def completions(request: Request, asked: ChatRequest) -> Response:
 
     async def events() -> AsyncIterator[bytes]:
         try:
-            async for event in _events(first, pieces, head=head, usage=usage, facts=context.facts):
+            async for event in _events(first, pieces, head=head, usage=usage, facts=context.facts, in_thread=in_thread):
                 yield event
         finally:
-            await asyncio.shield(asyncio.to_thread(pieces.close))  # type: ignore[attr-defined]
+            await asyncio.shield(in_thread(pieces.close))  # type: ignore[attr-defined]
             await reading.__aexit__(None, None, None)
 
     # Proxies that buffer would turn a stream into one late block.
@@ -86,7 +88,7 @@ def _finder(parts: Parts, loaded: Loaded, facts: dict[str, Any]) -> Any:
 
 
 async def _events(
-    first: object, rest: Iterator[str | Answer], *, head: Head, usage: bool, facts: dict[str, Any]
+    first: object, rest: Iterator[str | Answer], *, head: Head, usage: bool, facts: dict[str, Any], in_thread: Any
 ) -> AsyncIterator[bytes]:
     yield chunk(head, {"role": "assistant", "content": ""}, usage=usage)
     part = first
@@ -99,7 +101,7 @@ async def _events(
             if usage:
                 yield usage_chunk(head, part)
         try:
-            part = await asyncio.to_thread(next, rest, _END)
+            part = await in_thread(next, rest, _END)
         except Exception as error:
             # The status is long sent: OpenAI's clients raise on an event that holds an error.
             facts["error"] = getattr(error, "code", type(error).__name__)

@@ -7,6 +7,8 @@ their own text is written for the operator and may name files or buckets of the 
 import http
 import json
 
+from starlette.exceptions import HTTPException
+
 from athenaeum import errors
 from athenaeum.errors import AthenaeumError
 from athenaeum.server.limits import RETRY_AFTER_SECONDS
@@ -44,6 +46,13 @@ def status_of(error: Exception) -> int:
     if isinstance(error, tuple(UNAVAILABLE)):
         return 503
     return error.status if isinstance(error, AthenaeumError) else 500
+
+
+def is_callers(error: Exception) -> bool:
+    """Whether an error tells of the request and not of this server."""
+    if isinstance(error, HTTPException):
+        return error.status_code < 500
+    return isinstance(error, AthenaeumError) and status_of(error) < 500
 
 
 def public_message(error: Exception) -> str:

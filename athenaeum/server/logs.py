@@ -14,6 +14,7 @@ from typing import TextIO
 
 from athenaeum.server import metrics
 from athenaeum.server.context import RequestContext
+from athenaeum.server.failures import is_callers
 
 _QUIET = frozenset({"/ready"})
 
@@ -53,12 +54,14 @@ class Log:
             **{"release": context.release, **facts},
         )
 
-    def failure(self, context: RequestContext, error: Exception) -> None:
-        """An error with its traceback, for the operator."""
+    def failure(self, request_id: str, error: Exception) -> None:
+        """An error with its traceback, for the operator. What is the caller's own fault has none to show."""
+        if is_callers(error):
+            return
         self._write(
             "error",
             "failure",
-            request_id=context.id,
+            request_id=request_id,
             error=type(error).__name__,
             message=str(error)[:500] if self._queries or not isinstance(error, UnicodeError) else "",
             # The last frames tell what happened; those of the web framework around them would push them out.

@@ -11,13 +11,10 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from athenaeum.records import Hit
+from athenaeum.records import LOW_RELEVANCE, Hit
 
 NAMESPACE = "Athenaeum"
 DIMENSION = "Function"
-LOW_RELEVANCE = 0.3
-"""Cosine of the best hit below which a query counts as one the docs do not answer. On this repository's questions 3 %
-lie below it and of questions about other products 93 %."""
 MAX_TEXT = 200
 """Characters of a query that are kept for a gap report."""
 

@@ -1,6 +1,7 @@
 """The parts an app is made of, and how a route gets at them."""
 
 from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,11 +20,17 @@ if TYPE_CHECKING:
     from athenaeum.server.tokens import TokenVerifier
 
 
+MOST_CHATS = 64
+"""Chats of one process that wait for a language model at the same time; others wait their turn."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What `create_app` is given. `behind_gateway` says that forwarding headers come from API Gateway.
 
-    `verifier` checks tokens where nothing in front of the server has."""
+    `verifier` checks tokens where nothing in front of the server has. Chats wait for their models in `chat_threads`: in
+    those of the searches, a dozen of them would let no search through.
+    """
 
     settings: ServerSettings
     library: Library
@@ -32,6 +39,7 @@ class Parts:
     open_chat: "Callable[[], Chat]"
     behind_gateway: bool = False
     verifier: "TokenVerifier | None" = None
+    chat_threads: Executor = field(default_factory=lambda: ThreadPoolExecutor(MOST_CHATS, thread_name_prefix="chat"))
     agents: AgentSessions = field(default_factory=AgentSessions)
     _opened: "list[Chat]" = field(default_factory=list)
 

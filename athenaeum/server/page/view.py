@@ -42,7 +42,9 @@ async def home(request: Request) -> Response:
             frame = frame_of(parts, loaded, prefix=context.prefix)
             about = _about(loaded)
     except Exception as error:
-        return _unavailable(error, parts, prefix=context.prefix, site=parts.settings.site_name)
+        context.facts["error"] = getattr(error, "code", type(error).__name__)
+        parts.log.failure(context.id, error)
+        return _unavailable(error, prefix=context.prefix, site=parts.settings.site_name)
     chat = parts.writes()
     body = "\n".join(
         [
@@ -161,14 +163,13 @@ def _day(stamp: str) -> str:
         return stamp
 
 
-def _unavailable(error: Exception, parts: Parts, *, prefix: str, site: str) -> Response:
+def _unavailable(error: Exception, *, prefix: str, site: str) -> Response:
     frame = Frame(site=site or "Documentation", site_url="", prefix=prefix, assets=addresses(prefix))
     status = status_of(error)
     body = (
         f'<section class="search home"><h1>Not available</h1><p>{escape(public_message(error))}</p>'
         f'<p><a class="button" href="{escape(prefix)}/">Try again</a></p></section>'
     )
-    parts.log.event("page_unavailable", error=type(error).__name__)
     return respond(
         document(frame, title="Not available", body=body, listed=False), status=status, headers=error_headers(status)
     )
