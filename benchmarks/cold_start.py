@@ -9,6 +9,7 @@ a start takes no less, and unlike the time they hardly depend on what else the m
 import json
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import threading
@@ -21,7 +22,8 @@ from athenaeum.ingestion.pipeline import build
 from athenaeum.local_aws import client, events, tools
 from athenaeum.local_aws.daemon import Daemon
 from athenaeum.local_aws.deploying import deploy
-from athenaeum.local_aws.emulation import ACCOUNT, deployed_stacks
+from athenaeum.local_aws.emulation import ACCOUNT, deployed_stacks, object_bytes
+from athenaeum.local_aws.layout import lay_out
 from athenaeum.local_aws.routes import match
 from athenaeum.local_aws.sandbox import Machine
 
@@ -68,6 +70,7 @@ def main() -> int:
         try:
             deploy(project, target="local", home=home)
             _report(daemon)
+            _stages(daemon, project / "index")
         finally:
             daemon.stop.set()
             while daemon.work.exists():
@@ -111,6 +114,25 @@ def _report(daemon: Daemon) -> None:
             f"| {statistics.median(made) * 1000:.0f} ms | {budget} |"
         )
     print(f"\nThe machine was busy with {os.getloadavg()[0]:.1f} processes on {os.cpu_count()} cores at the end.")
+
+
+def _stages(daemon: Daemon, index: Path) -> None:
+    (stack,) = deployed_stacks()
+    (function,) = stack.functions.values()
+    task, opt = lay_out(function, into=daemon.work, fetch=object_bytes, adapter=daemon.adapter)
+    machine = daemon.machine
+    assert isinstance(machine, Machine)
+    python = machine.language / "bin" / f"python{machine.python}"
+    run = [python, "-S", Path(__file__).with_name("cold_stages.py"), task, opt, index]
+    env = {"PATH": os.environ["PATH"], "PYDANTIC_DISABLE_PLUGINS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    each = [json.loads(subprocess.run(run, env=env, check=True, stdout=subprocess.PIPE).stdout) for _ in range(STARTS)]
+    print("\n### Where the time goes\n")
+    print(f"CPU of the function's process by steps, fastest of {STARTS}; emulator and adapter come on top.\n")
+    print("| step | CPU |\n| --- | ---: |")
+    least = {step: min(one[step] for one in each) for step in each[0]}
+    for step, spent in least.items():
+        print(f"| {step} | {spent:.0f} ms |")
+    print(f"| **to the first answer** | **{sum(least.values()) - least['second search']:.0f} ms** |")
 
 
 def _measure(daemon: Daemon) -> tuple[list[float], list[float], list[float], list[float]]:
