@@ -191,7 +191,7 @@ def main() -> int:
     print(f"`athenaeum search` as a process: {wall:.2f} s (budget 0.8), {memory:.0f} MB (budget 220).\n")
     print("`POST /search` is measured inside the process of the server, from the request to the end of its answer.\n")
     print(
-        "| chunks | vectors | size | open + first search | p50 (budget) | p99 (budget) | `POST /search`: p50, p99 | memory |"
+        "| chunks | vectors | size | open + first | p50 (budget) | p99 (budget) | `POST /search`: p50, p99 | memory |"
     )
     print("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     for count in SIZES:

@@ -44,6 +44,8 @@ def refuse_unsupported(body: Mapping[str, Any]) -> None:
     choice = body.get("tool_choice")
     if isinstance(choice, Mapping) or choice == "required":
         raise _unsupported("tool_choice", "this endpoint answers in text and calls no tools")
+    if isinstance(body.get("function_call"), Mapping):
+        raise _unsupported("function_call", "this endpoint answers in text and calls no functions")
     kind = body.get("response_format")
     if isinstance(kind, Mapping) and kind.get("type", "text") != "text":
         raise _unsupported("response_format", "only text is answered")

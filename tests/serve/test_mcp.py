@@ -11,6 +11,9 @@ from athenaeum.chat.counting import count_tokens
 from athenaeum.server.agent_tools import PAGE_TOKENS, SEARCH_TOKENS
 from athenaeum.settings import ServerSettings
 
+METHOD_NOT_FOUND = -32601
+"""Of JSON-RPC 2.0."""
+
 
 def ask(url: str, work, **options):
     async def run():
@@ -94,13 +97,23 @@ def test_get_delete_and_subscriptions_are_refused_at_once(serve):
         answer = client.request(method, "/mcp", headers={"accept": "text/event-stream"})
         assert answer.status_code == 405
         assert answer.json()["error"]["code"] == "method_not_allowed"
+    meta = {"protocolVersion": "2026-07-28", "clientInfo": {"name": "t", "version": "1"}, "clientCapabilities": {}}
+    named = {f"io.modelcontextprotocol/{name}": value for name, value in meta.items()}
     listen = client.post(
         "/mcp",
-        headers={"accept": "application/json, text/event-stream", "mcp-protocol-version": "2026-07-28"},
-        json={"jsonrpc": "2.0", "id": 1, "method": "subscriptions/listen", "params": {}},
+        headers={
+            "accept": "application/json, text/event-stream",
+            "mcp-protocol-version": "2026-07-28",
+            "mcp-method": "subscriptions/listen",
+        },
+        json={
+            **{"jsonrpc": "2.0", "id": 1, "method": "subscriptions/listen"},
+            "params": {"_meta": named, "notifications": {}},
+        },
+        timeout=5,
     )
-    assert listen.status_code >= 400
-    assert "error" in listen.json()
+    assert listen.status_code == 404
+    assert listen.json()["error"]["code"] == METHOD_NOT_FOUND
 
 
 @pytest.mark.parametrize(
