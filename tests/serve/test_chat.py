@@ -39,6 +39,20 @@ def test_a_plain_answer_has_checked_citations_sources_and_usage(serve, shelf, ll
     assert (asked["temperature"], asked["max_tokens"], asked["model"]) == (0.2, 99, "gpt-4o-mini")
 
 
+@pytest.mark.parametrize(("wished", "bound"), [(77, 77), (9_000, 4_096)])
+def test_the_newer_name_of_the_bound_and_the_sampling_reach_the_model(serve, llm, wished, bound):
+    client(serve(settings(llm))).chat.completions.create(
+        model="gpt-4o-mini", messages=QUESTION, max_completion_tokens=wished, temperature=0, top_p=0.3, stop="END"
+    )
+    asked = llm.requests[0]
+    assert {name: asked[name] for name in ("max_tokens", "temperature", "top_p", "stop")} == {
+        "max_tokens": bound,
+        "temperature": 0,
+        "top_p": 0.3,
+        "stop": ["END"],
+    }
+
+
 def test_a_streamed_answer_is_the_same_in_pieces(serve, llm):
     running = serve(settings(llm))
     stream = client(running).chat.completions.create(
@@ -217,6 +231,19 @@ def test_the_daily_budget_refuses_with_429_and_search_goes_on(serve, llm):
         ask_often()
     assert caught.value.body["code"] == "budget_exceeded"
     assert running.client.post("/search", json={"query": "launch"}).status_code == 200
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_request_that_would_cost_too_much_is_413_and_no_model_is_asked(serve, llm, stream):
+    instructions = {"role": "system", "content": "Answer like a pirate. " * 3_000}
+    body = {"messages": [instructions, *QUESTION], "stream": stream}
+    refused = serve(settings(llm)).client.post("/chat/completions", json=body)
+    assert refused.status_code == 413
+    error = refused.json()["error"]
+    assert set(error) == {"message", "type", "param", "code"}
+    assert (error["type"], error["code"]) == ("invalid_request_error", "payload_too_large")
+    assert error["message"].startswith("The conversation is too long")
+    assert llm.requests == []
 
 
 def test_models_lists_what_may_be_asked_for(serve, llm):

@@ -5,14 +5,19 @@ import json
 
 import pytest
 from mcp import Client
+from mcp_types import (
+    CLIENT_CAPABILITIES_META_KEY,
+    CLIENT_INFO_META_KEY,
+    METHOD_NOT_FOUND,
+    PROTOCOL_VERSION_META_KEY,
+)
 
 from athenaeum import __version__
 from athenaeum.chat.counting import count_tokens
 from athenaeum.server.agent_tools import PAGE_TOKENS, SEARCH_TOKENS
 from athenaeum.settings import ServerSettings
 
-METHOD_NOT_FOUND = -32601
-"""Of JSON-RPC 2.0."""
+ACCEPT = {"accept": "application/json, text/event-stream"}
 
 
 def ask(url: str, work, **options):
@@ -91,29 +96,46 @@ def test_a_bad_call_is_an_error_result_without_internals(serve):
         assert "Traceback" not in result.content[0].text
 
 
-def test_get_delete_and_subscriptions_are_refused_at_once(serve):
-    client = serve().client
-    for method in ("GET", "DELETE"):
-        answer = client.request(method, "/mcp", headers={"accept": "text/event-stream"})
-        assert answer.status_code == 405
-        assert answer.json()["error"]["code"] == "method_not_allowed"
-    meta = {"protocolVersion": "2026-07-28", "clientInfo": {"name": "t", "version": "1"}, "clientCapabilities": {}}
-    named = {f"io.modelcontextprotocol/{name}": value for name, value in meta.items()}
-    listen = client.post(
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_get_and_delete_are_refused(serve, method):
+    answer = serve().client.request(method, "/mcp", headers={"accept": "text/event-stream"})
+    assert answer.status_code == 405
+    assert answer.json()["error"]["code"] == "method_not_allowed"
+
+
+def test_a_well_formed_subscription_is_refused_at_once(serve):
+    version = "2026-07-28"
+    meta = {
+        PROTOCOL_VERSION_META_KEY: version,
+        CLIENT_INFO_META_KEY: {"name": "test", "version": "1"},
+        CLIENT_CAPABILITIES_META_KEY: {},
+    }
+    params = {"notifications": {"toolsListChanged": True}, "_meta": meta}
+    # A subscription that is let in answers 200 and never ends: the read then times out.
+    answer = serve().client.post(
         "/mcp",
-        headers={
-            "accept": "application/json, text/event-stream",
-            "mcp-protocol-version": "2026-07-28",
-            "mcp-method": "subscriptions/listen",
-        },
-        json={
-            **{"jsonrpc": "2.0", "id": 1, "method": "subscriptions/listen"},
-            "params": {"_meta": named, "notifications": {}},
-        },
-        timeout=5,
+        headers={**ACCEPT, "mcp-protocol-version": version, "mcp-method": "subscriptions/listen"},
+        json={"jsonrpc": "2.0", "id": 1, "method": "subscriptions/listen", "params": params},
+        timeout=10,
     )
-    assert listen.status_code == 404
-    assert listen.json()["error"]["code"] == METHOD_NOT_FOUND
+    assert answer.status_code == 404
+    assert answer.json()["error"]["code"] == METHOD_NOT_FOUND
+
+
+@pytest.mark.parametrize("version", ["2025-03-26", "2025-06-18"])
+def test_agents_of_older_protocol_versions_are_served(serve, version):
+    client = serve().client
+    hello = {"protocolVersion": version, "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
+    begun = client.post(
+        "/mcp", headers=ACCEPT, json={"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello}
+    )
+    assert begun.json()["result"]["protocolVersion"] == version
+    listed = client.post(
+        "/mcp",
+        headers={**ACCEPT, "mcp-protocol-version": version},
+        json={"jsonrpc": "2.0", "id": 2, "method": "tools/list"},
+    )
+    assert {tool["name"] for tool in listed.json()["result"]["tools"]} == {"search", "fetch"}
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from athenaeum.records import Hit
 from athenaeum.server.context import RequestContext
 from athenaeum.server.logs import Log
 from athenaeum.server.metrics import MAX_TEXT, METRICS, envelope, redacted, search_facts, seconds_since_start
+from athenaeum.settings import ServerSettings
 
 
 def hit(relevance: float) -> Hit:
@@ -128,10 +129,36 @@ def test_a_function_that_a_request_started_tells_its_cold_start_and_no_other_pro
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from athenaeum.server.assembly import assemble
-    from athenaeum.settings import ServerSettings
 
     for kind, told in (("on-demand", True), ("provisioned-concurrency", False), ("snap-start", False), ("", False)):
         monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", kind)
         stream = io.StringIO()
         request(assemble(ServerSettings(), log_to=stream).log)
         assert ("cold_start_ms" in records(stream)[0]) is told
+
+
+SECRET = "abort zanzibar quokka"
+CALL = {"name": "search", "arguments": {"query": SECRET}}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "options", "logged"),
+    [
+        ("GET", "/search", {"params": {"q": SECRET}}, "request"),
+        ("GET", "/", {"params": {"q": SECRET}}, "request"),
+        ("POST", "/chat/completions", {"json": {"messages": [{"role": "user", "content": SECRET}]}}, "request"),
+        ("POST", "/mcp", {"json": {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": CALL}}, "agent_search"),
+    ],
+)
+@pytest.mark.parametrize("kept", [False, True])
+def test_the_words_of_a_question_are_logged_only_where_that_was_asked_for(
+    serve: Any, caplog: pytest.LogCaptureFixture, method: str, path: str, options: Any, logged: str, kept: bool
+) -> None:
+    running = serve(ServerSettings(log_queries=kept))
+    every = {"accept": "application/json, text/event-stream"}
+    assert running.client.request(method, path, headers=every, **options).status_code == 200
+    told = next(line for line in running.lines(2 if path == "/mcp" else 1) if line["event"] == logged)
+    assert told["results"]
+    assert told.get("query") == (SECRET if kept else None)
+    if not kept:
+        assert not any(word in running.log.getvalue() + caplog.text for word in ("zanzibar", "quokka"))

@@ -124,6 +124,22 @@ def test_ollama_is_found_where_its_own_variable_says(llm):
     assert llm.requests[0]["options"] == {"num_predict": 50, "temperature": 0.5}
 
 
+def test_openai_itself_is_told_the_newer_name_of_the_bound_and_a_compatible_server_the_older(llm, monkeypatch):
+    monkeypatch.setenv("OPENAI_BASE_URL", f"{llm.url}/v1")
+    itself, compatible = Access(api_key="k", environ={}), access(llm, "/v1")
+    for where in (itself, compatible):
+        said(open_provider("openai", where))
+    bounds = [{name: value for name, value in asked.items() if "max" in name} for asked in llm.requests]
+    assert bounds == [{"max_completion_tokens": 50}, {"max_tokens": 50}]
+
+
+@pytest.mark.parametrize(("name", "path"), [("openai", "/v1"), ("ollama", "")])
+def test_sampling_and_stops_are_passed_on(llm, name, path):
+    list(open_provider(name, access(llm, path)).stream(replace(ASK, top_p=0.3, stop=("END", "STOP"))))
+    asked = llm.requests[0].get("options", llm.requests[0])
+    assert (asked["temperature"], asked["top_p"], asked["stop"]) == (0.5, 0.3, ["END", "STOP"])
+
+
 def test_openai_without_a_key_says_what_to_set():
     with pytest.raises(ProviderKeyError, match="OPENAI_API_KEY"):
         said(open_provider("openai", Access(environ={})))

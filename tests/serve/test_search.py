@@ -1,5 +1,7 @@
 """Searching over HTTP: the contract of POST and GET /search, /ready and /health."""
 
+import pytest
+
 from athenaeum import __version__
 from athenaeum.errors import IndexNotFoundError, StoreError
 
@@ -90,3 +92,40 @@ def test_a_search_logs_one_line_without_the_question(serve):
     assert line["status"] == 200
     assert line["results"] == 0
     assert "private" not in running.log.getvalue()
+
+
+CHAT = {"messages": [{"role": "user", "content": "x"}]}
+CALL = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "search", "arguments": {"query": "x"}}}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "kind"),
+    [
+        ("GET", "/", None, "text/html"),
+        ("GET", "/?q=x", None, "text/html"),
+        ("GET", "/health", None, "application/json"),
+        ("GET", "/search?q=x", None, "application/json"),
+        ("POST", "/search", {"query": "x"}, "application/json"),
+        ("POST", "/chat/completions", CHAT, "application/json"),
+        ("POST", "/v1/chat/completions", CHAT | {"stream": True}, "application/json"),
+        ("GET", "/pages/x", None, "application/json"),
+        ("GET", "/llms.txt", None, "application/json"),
+        ("GET", "/llms-full.txt", None, "application/json"),
+        ("POST", "/mcp", CALL, "application/json"),
+    ],
+)
+def test_without_an_index_what_needs_one_is_503_with_retry_after(serve, shelf, monkeypatch, method, path, body, kind):
+    monkeypatch.setattr("athenaeum.server.library.BACKOFF_SECONDS", 0.01)
+    shelf.failure = IndexNotFoundError("nothing at /var/secret/place")
+    every = {"accept": "application/json, text/event-stream"}
+    answer = serve().client.request(method, path, json=body, headers=every)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "3")
+    assert answer.headers["content-type"].startswith(kind)
+    assert "No index has been published" in answer.text
+    assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/ready", "/models", "/v1/models", "/openapi.json", "/docs", "/assets/page.js"])
+def test_without_an_index_what_needs_none_is_answered(serve, shelf, path):
+    shelf.failure = IndexNotFoundError("nothing")
+    assert serve().client.get(path).is_success
