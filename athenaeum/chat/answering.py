@@ -80,7 +80,9 @@ class Chat:
         reserved = estimate_tokens(ask.messages, answer=ask.max_tokens) if self.provider.counts else 0
         if reserved > self.request_tokens:
             raise PayloadTooLargeError(
-                "The conversation is too long for this endpoint.", remedy="Begin a new one, or ask for fewer tokens."
+                f"The conversation is too long for this endpoint: with its answer it may cost {reserved:,} tokens, and "
+                f"{self.request_tokens:,} are allowed.",
+                remedy="Begin a new one, or ask for fewer tokens.",
             )
         self.meter.reserve(reserved)
         used = reserved

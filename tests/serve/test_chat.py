@@ -243,6 +243,7 @@ def test_a_request_that_would_cost_too_much_is_413_and_no_model_is_asked(serve, 
     assert set(error) == {"message", "type", "param", "code"}
     assert (error["type"], error["code"]) == ("invalid_request_error", "payload_too_large")
     assert error["message"].startswith("The conversation is too long")
+    assert "16,000 are allowed" in error["message"]
     assert llm.requests == []
 
 
