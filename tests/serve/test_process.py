@@ -208,7 +208,8 @@ def test_the_chat_command_streams_from_openai_and_ollama(index, llm):
 def test_the_chat_command_tells_a_failing_provider_in_one_sentence(index, llm):
     llm.fault = "401"
     ran = run(
-        *("chat", "How?", "--output", str(index), "--llm-base-url", f"{llm.url}/v1"), OPENAI_API_KEY="sk-secret-123"
+        *("chat", "How do I abort?", "--output", str(index), "--llm-base-url", f"{llm.url}/v1"),
+        OPENAI_API_KEY="sk-secret-123",
     )
     assert ran.returncode == 67
     assert "refused this server's key" in ran.stderr
