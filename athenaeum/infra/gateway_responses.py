@@ -10,11 +10,25 @@ from aws_cdk import aws_apigateway as apigateway
 
 from athenaeum.infra.auth import METADATA
 
-CORS = {"Access-Control-Allow-Origin": "'*'", "Access-Control-Expose-Headers": "'www-authenticate, retry-after'"}
+
+def cors_headers(origins: str) -> dict[str, str]:
+    """Who may read the answers, by the server's setting of the same name.
+
+    The gateway cannot choose among several origins. Those listed must be able to read why they were refused, and these
+    answers hold nothing else, so with several all may.
+    """
+    listed = origins.replace(",", " ").split()
+    if not listed:
+        return {}
+    allowed = listed[0] if len(listed) == 1 else "*"
+    return {
+        "Access-Control-Allow-Origin": f"'{allowed}'",
+        "Access-Control-Expose-Headers": "'www-authenticate, retry-after'",
+    }
 
 
-def add_responses(api: apigateway.RestApi, *, endpoint: str, mode: str) -> None:
-    """The answers of one API; `endpoint` is its address without a slash at the end."""
+def add_responses(api: apigateway.RestApi, *, endpoint: str, mode: str, origins: str) -> None:
+    """The answers of one API; `endpoint` is its address without a slash at the end, `origins` the setting of CORS."""
     said = "$context.error.messageString"
     every: tuple[tuple[str, str, str, str, dict[str, str]], ...] = (
         ("DEFAULT_4XX", said, "invalid_request_error", "refused", {}),
@@ -36,6 +50,6 @@ def add_responses(api: apigateway.RestApi, *, endpoint: str, mode: str) -> None:
         api.add_gateway_response(
             f"Answer{name}",
             type=apigateway.ResponseType.of(name),
-            response_headers={**CORS, **headers},
+            response_headers={**cors_headers(origins), **headers},
             templates={"application/json": body},
         )

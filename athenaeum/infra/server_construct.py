@@ -273,7 +273,7 @@ class MCPServerConstruct(Construct):
             self.api_endpoint = add_domain(
                 self, api=self.api, name=domain_name, certificate=certificate, zone=hosted_zone
             )
-        add_responses(self.api, endpoint=self.api_endpoint, mode=mode)
+        add_responses(self.api, endpoint=self.api_endpoint, mode=mode, origins=settings.cors_origins)
         add_firewall(self, api=self.api, web_acl_arn=web_acl_arn, rate_limit=waf_rate_limit)
         if alarms or alarm_topic is not None or (alarms is None and in_production(self)):
             raised = Alarms(

@@ -41,11 +41,11 @@ def read_wish(body: Mapping[str, Any]) -> Wish:
 
 def refuse_unsupported(body: Mapping[str, Any]) -> None:
     """Raise `RequestError` for what would need another kind of answer."""
-    choice = body.get("tool_choice")
-    if isinstance(choice, Mapping) or choice == "required":
-        raise _unsupported("tool_choice", "this endpoint answers in text and calls no tools")
-    if isinstance(body.get("function_call"), Mapping):
-        raise _unsupported("function_call", "this endpoint answers in text and calls no functions")
+    # `function_call` is the older spelling.
+    for name in ("tool_choice", "function_call"):
+        choice = body.get(name)
+        if isinstance(choice, Mapping) or choice == "required":
+            raise _unsupported(name, "this endpoint answers in text and calls no tools")
     kind = body.get("response_format")
     if isinstance(kind, Mapping) and kind.get("type", "text") != "text":
         raise _unsupported("response_format", "only text is answered")

@@ -22,8 +22,12 @@ def several(synth: Callable[..., Any]) -> Any:
 
     servers: dict[str, dict[str, Any]] = {
         "Token": {"environment": OAUTH, "auth_cache_seconds": 30},
-        "Keyed": {"auth": "api-key", "monthly_quota": 500},
-        "Signed": {"auth": "iam"},
+        "Keyed": {
+            "auth": "api-key",
+            "monthly_quota": 500,
+            "environment": {"ATHENAEUM_CORS_ORIGINS": "https://a.example"},
+        },
+        "Signed": {"auth": "iam", "environment": {"ATHENAEUM_CORS_ORIGINS": ""}},
         "Cached": {"streaming": False, "cache_ttl": 60},
         "Snap": {"snap_start": True, "waf_rate_limit": 1000},
         "Warm": {"provisioned_concurrency": 2, "tier_after_days": 30, "tags": {"team": "docs"}},
@@ -98,6 +102,22 @@ def test_refusals_lead_to_the_issuer_in_the_shape_of_the_server(several: Any) ->
     assert "UNAUTHORIZED" not in {
         each["ResponseType"] for each in of(several, "AWS::ApiGateway::GatewayResponse", "Signed")
     }
+
+
+@pytest.mark.parametrize(("server", "origin"), [("Token", "'*'"), ("Keyed", "'https://a.example'"), ("Signed", None)])
+def test_pages_of_the_servers_origins_may_read_refusals(several: Any, server: str, origin: str | None) -> None:
+    said = of(several, "AWS::ApiGateway::GatewayResponse", server)
+    assert len(said) >= 4
+    for each in said:
+        headers = each.get("ResponseParameters", {})
+        assert headers.get("gatewayresponse.header.Access-Control-Allow-Origin") == origin
+        assert ("gatewayresponse.header.Access-Control-Expose-Headers" in headers) is (origin is not None)
+
+
+def test_among_several_origins_the_gateway_cannot_choose() -> None:
+    from athenaeum.infra.gateway_responses import cors_headers
+
+    assert cors_headers("https://a.example, https://b.example")["Access-Control-Allow-Origin"] == "'*'"
 
 
 def test_the_key_is_made_by_aws_and_has_a_quota(several: Any) -> None:

@@ -46,7 +46,7 @@ def test_the_limits_in_the_docs_are_those_of_the_code():
     assert f"up to {limits.MAX_PREFIX} characters" in api
     assert limits.MAX_BODY == 1 << 20
     assert "larger than 1 MiB" in api
-    assert f"waits at most {REFRESH_WAIT} seconds" in api
+    assert f"waits up to {REFRESH_WAIT} seconds" in api
     assert f"{PAGE_BUDGET:,} characters" in mcp
     assert f"(up to {MOST_TOKENS:,})" in chat
     plain = Chat(provider=open_provider("none", Access()), models=("x",), meter=ProcessMeter(0))
