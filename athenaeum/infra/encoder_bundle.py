@@ -3,7 +3,7 @@
 import hashlib
 import tempfile
 from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from athenaeum.errors import IndexBrokenError, IndexNotFoundError
 from athenaeum.index import layout
@@ -43,11 +43,8 @@ def bundle_encoder(folder: Path, *, cache: Path | None = None, progress: Progres
         progress("bundling the encoder", 0, 0)
         with tempfile.TemporaryDirectory(dir=target) as work:
             parts = dict(files)
-            for number, name in enumerate(name for name in files if name.endswith(".onnx")):
-                made = Path(work) / str(number)
-                made.mkdir()
-                at = PurePosixPath(name).parent
-                parts |= {(at / part).as_posix(): path for part, path in weights_apart(files[name], made).items()}
+            for model in folder.glob("*.onnx"):
+                parts |= weights_apart(model, Path(work))
             placed = {f"{_IN_LAYER}/{folder.name}/{name}": path for name, path in parts.items()}
             unzipped = archive.write_zip(zip_in(target), placed)
         Bundle(

@@ -14,7 +14,7 @@ _LEAST = 1024
 
 
 def weights_apart(model: Path, folder: Path) -> dict[str, Path]:
-    """Write the ONNX file `model` in two parts to the empty `folder`: name → file of each.
+    """Write the ONNX file `model` in two parts to `folder`: name → file of each.
 
     What is not ONNX, or in parts already, stays as it is: whether it is any good is for the server to say.
     """
@@ -42,4 +42,4 @@ def weights_apart(model: Path, folder: Path) -> dict[str, Path]:
         location=f"{model.name}.data",
         size_threshold=_LEAST,
     )
-    return {path.name: path for path in sorted(folder.iterdir())}
+    return {path.name: path for path in folder.glob(f"{model.name}*")}

@@ -29,6 +29,7 @@ def cors_headers(origins: str) -> dict[str, str]:
 
 def add_responses(api: apigateway.RestApi, *, endpoint: str, mode: str, origins: str) -> None:
     """The answers of one API; `endpoint` is its address without a slash at the end, `origins` the setting of CORS."""
+    cors = cors_headers(origins)
     said = "$context.error.messageString"
     every: tuple[tuple[str, str, str, str, dict[str, str]], ...] = (
         ("DEFAULT_4XX", said, "invalid_request_error", "refused", {}),
@@ -50,6 +51,6 @@ def add_responses(api: apigateway.RestApi, *, endpoint: str, mode: str, origins:
         api.add_gateway_response(
             f"Answer{name}",
             type=apigateway.ResponseType.of(name),
-            response_headers={**cors_headers(origins), **headers},
+            response_headers={**cors, **headers},
             templates={"application/json": body},
         )

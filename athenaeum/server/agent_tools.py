@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import unquote
 
 from athenaeum.chat.counting import count_tokens
-from athenaeum.documents.permalink import permalink
 from athenaeum.errors import PageNotFoundError
 from athenaeum.records import Chunk, Hit, Page
 from athenaeum.server.library import Loaded
@@ -89,19 +88,14 @@ def find_page(loaded: Loaded, ident: str) -> tuple[Page, Chunk | None]:
     if found := pages.page(ident.removeprefix("/")):
         return found, None
     if ident.startswith(("http://", "https://")):
+        wanted = _plain(ident)
         for page in pages.pages():
-            if _is_at(loaded, page, ident):
+            # Results of a site without addresses have those of its sources.
+            if wanted == _plain(page.url) or wanted == _plain(source_link(loaded, page)):
                 return page, _section(loaded, page, ident)
     raise PageNotFoundError(
         "There is no page or result of that id.", remedy="Use an id, path or url that `search` returned."
     )
-
-
-def _is_at(loaded: Loaded, page: Page, address: str) -> bool:
-    """Whether the address is the published page, or its source on the forge, as in results without one."""
-    pointer = loaded.pointer
-    source = permalink(pointer.repository, pointer.commit, page.source_path)
-    return _plain(address) in {_plain(known) for known in (page.url, source) if known}
 
 
 def _plain(address: str) -> str:

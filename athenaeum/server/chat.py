@@ -61,8 +61,8 @@ async def completions(request: Request, asked: ChatRequest) -> Response:
 
     async def events() -> AsyncIterator[bytes]:
         try:
-            async for event in _events(first, pieces, head=head, usage=usage, facts=context.facts, in_thread=in_thread):
-                yield event
+            async for each in _events(first, pieces, head=head, usage=usage, facts=context.facts, in_thread=in_thread):
+                yield each
         finally:
             await asyncio.shield(in_thread(pieces.close))  # type: ignore[attr-defined]
             await reading.__aexit__(None, None, None)

@@ -103,8 +103,10 @@ class Begun:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="bring")
-        self._first: Future[Brought] | None = self._pool.submit(source.bring, keep=())
+        pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="bring")
+        self._first: Future[Brought] | None = pool.submit(source.bring, keep=())
+        # Takes no more work; its thread ends with this one.
+        pool.shutdown(wait=False)
 
     def look(self, etag: str) -> tuple[str, Pointer] | None:
         """As the source's."""
@@ -113,12 +115,7 @@ class Begun:
     def bring(self, *, keep: Collection[str]) -> Brought:
         """What the thread has brought, or why it could not; from then on as the source's."""
         first, self._first = self._first, None
-        if first is None:
-            return self._source.bring(keep=keep)
-        try:
-            return first.result()
-        finally:
-            self._pool.shutdown(wait=False)
+        return first.result() if first else self._source.bring(keep=keep)
 
     def release_done(self, release: str) -> None:
         """As the source's."""
