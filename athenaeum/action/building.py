@@ -58,7 +58,9 @@ def build_index(
 
     config = config or run.config
     roots = [folder / path for path in config.docs.paths]
-    origin = find_origin(roots[0], run.environ, repository=run.event.repository_url, commit=commit or run.event.commit)
+    # A pull request is checked out as a trial merge, which nobody can look at later.
+    commit = commit or (run.event.commit if run.event.pull_request is not None else "")
+    origin = find_origin(roots[0], run.environ, repository=run.event.repository_url, commit=commit)
     for attempt in (1, 2):
         try:
             report = build(

@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import re
-import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -19,6 +18,7 @@ from athenaeum.action.inputs import Inputs
 from athenaeum.action.project import template_dir
 from athenaeum.config import Config
 from athenaeum.documents.links import PAGE_SUFFIXES
+from athenaeum.git import git_root, run_git
 from athenaeum.infra.capacity import capacity_for
 from athenaeum.infra.shipped import layer_requirements
 
@@ -85,13 +85,13 @@ def _is_docs(name: Path, root: Path) -> bool:
 
 
 def _tracked(project: Path) -> list[Path]:
-    command = ["git", "-C", str(project), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    try:
-        done = subprocess.run(command, capture_output=True, check=False, timeout=60)  # noqa: S603
-    except (OSError, subprocess.SubprocessError):
+    root = git_root(project)
+    if root is None:
         return []
-    names = done.stdout.decode(errors="surrogateescape").split("\0") if done.returncode == 0 else []
-    return sorted({project / name for name in names if name})
+    below = project.resolve().relative_to(root)
+    listed = run_git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", str(below))
+    names = listed.data.decode(errors="surrogateescape").split("\0") if listed.ok else []
+    return sorted({project / Path(name).relative_to(below) for name in names if name})
 
 
 def _walked(folder: Path) -> list[Path]:

@@ -4,15 +4,13 @@ A shallow clone, which actions/checkout makes unless told otherwise, lacks that 
 fetch, and otherwise the reason says what to set.
 """
 
-import os
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from athenaeum.ingestion.origin import git_root
+from athenaeum.git import git_root, obstacle, run_git
 
 _SECONDS = 120
 _REMEDY = "Give actions/checkout `fetch-depth: 0`, so that the pull request can be compared with its base."
@@ -33,8 +31,8 @@ def find_base(named: str, *, head: str, folder: Path) -> Base:
     commit of the pull request. When HEAD is GitHub's trial merge of the two, its first parent is the base as it is
     now, which may be ahead of the event's.
     """
-    if git_root(folder) is None:
-        return Base(reason="The docs are not in a git checkout, so there is nothing to compare them with.")
+    if reason := _unreadable(folder):
+        return Base(reason=reason)
     lines = _git(folder, "cat-file", "-p", "HEAD").splitlines()
     parents = [line[7:] for line in lines if line.startswith("parent ")]
     merged = len(parents) > 1 and parents[1] == head
@@ -68,6 +66,14 @@ def checked_out(commit: str, *, folder: Path, scratch: Path) -> Iterator[Path | 
             _run(root, "worktree", "remove", "--force", str(place))
 
 
+def _unreadable(folder: Path) -> str:
+    root = git_root(folder)
+    if root is None:
+        return "The docs are not in a git checkout, so there is nothing to compare them with."
+    reason = obstacle(root)
+    return f"Nothing is compared: {reason}" if reason else ""
+
+
 def _has(folder: Path, commit: str) -> bool:
     return _run(folder, "cat-file", "-e", f"{commit}^{{commit}}") is not None
 
@@ -83,18 +89,9 @@ def _git(folder: Path, *arguments: str) -> str:
 
 
 def _run(folder: Path, *arguments: str) -> str | None:
-    """What git printed, or None when it failed. Nothing of a checkout's hooks or filters is run."""
-    quiet = {"GIT_TERMINAL_PROMPT": "0", "GIT_LFS_SKIP_SMUDGE": "1", "GIT_ASKPASS": "true"}
-    try:
-        done = subprocess.run(  # noqa: S603 - fixed words, no shell
-            ["git", "-C", str(folder), "-c", "core.hooksPath=/dev/null", *arguments],  # noqa: S607
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_SECONDS,
-            check=False,
-            env={**os.environ, **quiet},
-        )
-    except (OSError, subprocess.SubprocessError):
+    """What git printed, or None when it failed."""
+    root = git_root(folder)
+    if root is None:
         return None
-    return done.stdout if done.returncode == 0 else None
+    done = run_git(root, *arguments, seconds=_SECONDS, network=arguments[0] in ("fetch", "worktree"))
+    return done.data.decode("utf-8", "replace") if done.ok else None

@@ -63,6 +63,8 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps({**_as_json(report), "output": str(args.output), **asdict(origin)}))
     else:
         print("\n".join(summary(report, output=args.output)))
+        if origin.note:
+            print(f"  The commit is not known, so permalinks are left out: {origin.note}")
     if report.broken_links:
         count = len(report.broken_links)
         raise LinksError(

@@ -1,13 +1,11 @@
 """Which repository and commit the docs belong to: what the caller says, else the GitHub job, else git itself."""
 
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from athenaeum.documents.permalink import repository_url
-
-_SECONDS = 10
+from athenaeum.git import git_root, obstacle, run_git
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,44 +14,30 @@ class Origin:
 
     repository: str = ""
     commit: str = ""
+    note: str = ""
+    """A sentence about why git does not say it, "" when it does or was not asked."""
 
 
 def find_origin(folder: Path, environ: Mapping[str, str], *, repository: str = "", commit: str = "") -> Origin:
     """The origin of the docs in `folder`. Credentials in a remote's address are left out.
 
-    A GitHub job's variables speak for its own checkout only: docs of another clone are asked about by git.
+    A GitHub job's variables name the repository of its own checkout only: docs of another clone are asked about by git.
+    The commit is the one that is checked out, which a job may have chosen itself; where git does not say it, the job's.
     """
     repository = repository or environ.get("ATHENAEUM_REPOSITORY", "")
     commit = commit or environ.get("ATHENAEUM_COMMIT", "")
     workspace = environ.get("GITHUB_WORKSPACE", "")
     root = git_root(folder)
-    if root is None or (workspace and root == Path(workspace).resolve()):
+    of_the_job = root is None or bool(workspace and root == Path(workspace).resolve())
+    if of_the_job:
         name = environ.get("GITHUB_REPOSITORY", "")
         server = environ.get("GITHUB_SERVER_URL", "https://github.com").rstrip("/")
         repository = repository or (f"{server}/{name}" if name else "")
-        commit = commit or environ.get("GITHUB_SHA", "")
+    note = ""
     if root is not None:
-        repository = repository or _git(folder, "remote", "get-url", "origin")
-        commit = commit or _git(folder, "rev-parse", "HEAD")
-    return Origin(repository=repository_url(repository), commit=commit.strip())
-
-
-def git_root(folder: Path) -> Path | None:
-    """The top of the git checkout that holds `folder`, without asking git: a folder or file `.git` marks it."""
-    start = folder.resolve()
-    return next((place for place in (start, *start.parents) if (place / ".git").exists()), None)
-
-
-def _git(folder: Path, *arguments: str) -> str:
-    place = folder if folder.is_dir() else folder.parent
-    try:
-        done = subprocess.run(  # noqa: S603 - fixed words, no shell
-            ["git", "-C", str(place), *arguments],  # noqa: S607 - git is found on the path on purpose
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+        repository = repository or run_git(root, "remote", "get-url", "origin").text
+        commit = commit or run_git(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}").text
+        note = "" if commit else obstacle(root)
+    if of_the_job:
+        commit = commit or environ.get("GITHUB_SHA", "")
+    return Origin(repository=repository_url(repository), commit=commit.strip(), note=note)

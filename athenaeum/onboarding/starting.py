@@ -2,7 +2,6 @@
 
 import difflib
 import os
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from athenaeum.config import CONFIG_FILE, Config, load_config
 from athenaeum.documents.discovery import discover
 from athenaeum.errors import AthenaeumError, DiskError, DocsNotFoundError
+from athenaeum.git import git_root, run_git
 from athenaeum.onboarding.written_workflows import CHECK_FILE, DEPLOY_FILE, check_workflow, deploy_workflow
 from athenaeum.records import Progress, no_progress
 
@@ -103,19 +103,10 @@ def find_docs(root: Path) -> tuple[str, ...]:
 
 def default_branch(root: Path) -> str:
     """The branch whose pushes deploy: the remote's default, else the one that is checked out, else main."""
-    for arguments in (("symbolic-ref", "--short", "refs/remotes/origin/HEAD"), ("symbolic-ref", "--short", "HEAD")):
-        try:
-            done = subprocess.run(  # noqa: S603 - fixed words, no shell
-                ["git", "-C", str(root), *arguments],  # noqa: S607 - git is found on the path on purpose
-                capture_output=True,
-                text=True,
-                timeout=10,
-                check=False,
-            )
-        except (OSError, subprocess.SubprocessError):
-            break
-        if done.returncode == 0 and done.stdout.strip():
-            return done.stdout.strip().removeprefix("origin/")
+    top = git_root(root)
+    for name in ("refs/remotes/origin/HEAD", "HEAD") if top else ():
+        if top and (found := run_git(top, "symbolic-ref", "--short", name).text):
+            return found.removeprefix("origin/")
     return "main"
 
 

@@ -39,13 +39,20 @@ def test_git_knows_both_and_credentials_stay_out(clone: Path) -> None:
         assert find_origin(place, {}) == Origin("https://github.com/owner/name", head(clone))
 
 
-def test_a_github_job_speaks_for_its_own_checkout_only(clone: Path, tmp_path: Path) -> None:
+def test_a_github_job_names_the_repository_of_its_own_checkout_only(clone: Path, tmp_path: Path) -> None:
     job = {"GITHUB_WORKSPACE": str(clone), "GITHUB_REPOSITORY": "o/r", "GITHUB_SHA": COMMIT}
-    assert find_origin(clone / "docs", job) == Origin("https://github.com/o/r", COMMIT)
+    assert find_origin(clone / "docs", job).repository == "https://github.com/o/r"
     enterprise = {**job, "GITHUB_SERVER_URL": "https://git.example.org/"}
     assert find_origin(clone, enterprise).repository == "https://git.example.org/o/r"
     elsewhere = {**job, "GITHUB_WORKSPACE": str(tmp_path)}
     assert find_origin(clone, elsewhere) == Origin("https://github.com/owner/name", head(clone))
+
+
+def test_the_commit_is_the_one_that_is_checked_out_which_may_not_be_the_jobs(clone: Path, tmp_path: Path) -> None:
+    job = {"GITHUB_WORKSPACE": str(clone), "GITHUB_SHA": COMMIT}
+    assert find_origin(clone / "docs", job).commit == head(clone)
+    (tmp_path / "plain").mkdir()
+    assert find_origin(tmp_path / "plain", job).commit == COMMIT
 
 
 def test_what_the_caller_says_wins(clone: Path) -> None:
@@ -57,4 +64,6 @@ def test_what_the_caller_says_wins(clone: Path) -> None:
 def test_outside_git_nothing_is_made_up(tmp_path: Path) -> None:
     assert find_origin(tmp_path, {}) == Origin()
     (tmp_path / ".git").write_text("gitdir: nowhere\n")
-    assert find_origin(tmp_path, {}) == Origin()
+    told = find_origin(tmp_path, {})
+    assert (told.repository, told.commit) == ("", "")
+    assert "no git repository" in told.note
