@@ -16,7 +16,7 @@ def test_generated_tables_are_fresh() -> None:
 
 
 def pages() -> list[Path]:
-    return [*ROOT.glob("*.md"), *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "examples").rglob("README.md"))]
+    return [*ROOT.glob("*.md"), *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "examples").rglob("README.md"))]
 
 
 def test_every_relative_link_of_the_docs_leads_to_a_file_and_a_heading() -> None:
@@ -34,3 +34,12 @@ def test_every_relative_link_of_the_docs_leads_to_a_file_and_a_heading() -> None
 def anchors(page: Path) -> set[str]:
     headings = re.findall(r"^#+ +(.+?) *$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.replace("`", "")).strip().lower().replace(" ", "-") for heading in headings}
+
+
+def test_every_page_of_the_docs_says_what_it_is() -> None:
+    silent = [
+        page.relative_to(ROOT).as_posix()
+        for page in sorted((ROOT / "docs").rglob("*.md"))
+        if not re.match(r"---\ntitle: .+\ndescription: .+\n---\n\n# ", page.read_text(encoding="utf-8"))
+    ]
+    assert silent == []
