@@ -9,8 +9,18 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
+from athenaeum import names
 from athenaeum.errors import ConfigError
 from athenaeum.settings import ServerSettings
 
@@ -25,8 +35,21 @@ KNOWN_ENVIRONMENTS = ("dev", "prod", "production")
 """Environments that need no section of their own in `deploy.environments`."""
 
 
+StackName = Annotated[str, AfterValidator(names.STACK.hold)]
+RegionName = Annotated[str, AfterValidator(names.REGION.hold)]
+EnvironmentName = Annotated[str, AfterValidator(names.ENVIRONMENT.hold)]
+SecretName = Annotated[str, AfterValidator(names.SECRET.hold)]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    @field_validator("*")
+    @classmethod
+    def _is_plain_text(cls, value: object, info: ValidationInfo) -> object:
+        for text in names.texts(value):
+            names.plain(text, several_lines=info.field_name == "system_prompt")
+        return value
 
 
 class Docs(_Part):
@@ -93,7 +116,9 @@ class Chat(_Part):
     provider: Provider = Field("", description="none answers with the best passages and needs no key.")
     model: str = Field("", description="Model name at the provider.")
     base_url: str = Field("", description="Base URL of an OpenAI-compatible server or of Ollama.")
-    secret: str = Field("", description="ARN of the secret, or /name of the SSM parameter, that holds OPENAI_API_KEY.")
+    secret: SecretName = Field(
+        "", description="ARN of the secret, or /name of the SSM parameter, that holds OPENAI_API_KEY."
+    )
     system_prompt: str = Field("", description="Added to the instructions, never in their place.")
     budget: int = Field(200_000, ge=0, description="Tokens a day for an endpoint without auth.")
 
@@ -118,8 +143,8 @@ class Evaluation(_Part):
 class Environment(_Part):
     """What one environment changes."""
 
-    stack: str = Field("", description="Name of the CloudFormation stack; an environment's ends with its name.")
-    region: str = Field("", description="AWS region.")
+    stack: StackName = Field("", description="Name of the CloudFormation stack; an environment's ends with its name.")
+    region: RegionName = Field("", description="AWS region.")
     auth: Auth = Field("", description="Who may call the endpoint there; else `auth.mode`.")
     memory: int = Field(0, ge=0, le=10_240, description="MB; 0 keeps the default.")
     timeout: int = Field(0, ge=0, le=900, description="Seconds; 0 keeps the default.")
@@ -132,7 +157,7 @@ class Environment(_Part):
 class Deploy(Environment):
     """Where the endpoint goes."""
 
-    environments: dict[str, Environment] = Field({}, description="Environment name → what differs there.")
+    environments: dict[EnvironmentName, Environment] = Field({}, description="Environment name → what differs there.")
 
 
 class AuthConfig(_Part):
@@ -159,8 +184,18 @@ class Config(_Part):
 
 
 def stack_name_in(name: str, environment: str) -> str:
-    """The name of a stack in an environment, which it ends with; the same again for one that already does."""
-    return f"{name}-{environment}" if environment and not name.endswith(f"-{environment}") else name
+    """The name of a stack in an environment, which it ends with; the same again for one that already does.
+
+    `ConfigError` where the two together are no stack's name.
+    """
+    whole = f"{name}-{environment}" if environment and not name.endswith(f"-{environment}") else name
+    try:
+        return names.STACK.hold(whole)
+    except names.MisfitError as error:
+        raise ConfigError(
+            f"In the environment {environment} the stack would be called {names.shown(whole)}, {error.reason}.",
+            remedy=f"Name it: deploy.environments.{environment}.stack. {error.remedy}",
+        ) from None
 
 
 def config_for(config: Config, environment: str, *, given: Collection[str] = ()) -> Config:
@@ -178,8 +213,8 @@ def config_for(config: Config, environment: str, *, given: Collection[str] = ())
         )
     there = every.get(environment, Environment())
     said = {name: getattr(there, name) for name in there.model_fields_set if f"deploy.{name}" not in given}
-    if config.deploy.stack:
-        said = {"stack": stack_name_in(config.deploy.stack, environment), **said}
+    if config.deploy.stack and not said.get("stack"):
+        said["stack"] = stack_name_in(config.deploy.stack, environment)
     chosen = config.auth.mode if "auth.mode" in given else there.auth or config.auth.mode
     mode = chosen or ("oauth" if config.auth.issuer else "")
     return config.model_copy(
@@ -275,7 +310,8 @@ def _note_lines(node: Any, at: tuple[str, ...], lines: dict[tuple[str, ...], int
 
 def _explain(error: ValidationError, *, file: Path, lines: dict[tuple[str, ...], int], given: set[str]) -> ConfigError:
     first = error.errors()[0]
-    where = tuple(str(part) for part in first["loc"])
+    # Pydantic marks a key that is refused by one more part.
+    where = tuple(str(part) for part in first["loc"] if part != "[key]")
     name = ".".join(where)
     line = next((lines[where[:n]] for n in range(len(where), 0, -1) if where[:n] in lines), None)
     if first["type"] == "extra_forbidden":
@@ -285,8 +321,10 @@ def _explain(error: ValidationError, *, file: Path, lines: dict[tuple[str, ...],
         remedy = f"Did you mean `{near[0]}`?" if near else f"Known here: {', '.join(known)}."
     else:
         reason = first["msg"].removeprefix("Value error, ")
-        message = f"`{name}` is {first['input']!r}: {reason[0].lower()}{reason[1:]}."
-        remedy = "Correct the value; docs/configuration.md lists what each setting takes."
+        message = f"`{name}` is {names.shown(first['input'])}: {reason[0].lower()}{reason[1:]}."
+        misfit = first.get("ctx", {}).get("error")
+        known_remedy = misfit.remedy if isinstance(misfit, names.MisfitError) else ""
+        remedy = known_remedy or "Correct the value; docs/configuration.md lists what each setting takes."
     from_file = name not in given and not any(name.startswith(f"{key}.") for key in given)
     return ConfigError(
         message, remedy=remedy, file=str(file) if from_file and line else None, line=line if from_file else None

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
+from athenaeum import names
 from athenaeum.config import Auth, Dialect, Gate, Provider
 from athenaeum.errors import UsageError
 
@@ -18,7 +19,10 @@ TARGETS = ("aws", "local")
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One input: `setting` is the dotted name in athenaeum.yml that it overrides, "" when it has none."""
+    """One input: `setting` is the dotted name in athenaeum.yml that it overrides, "" when it has none.
+
+    `rule` is what its value must be, where that is the name of something.
+    """
 
     name: str
     description: str
@@ -26,6 +30,7 @@ class Input:
     choices: tuple[str, ...] = ()
     setting: str = ""
     many: bool = False
+    rule: names.Rule | None = None
 
 
 INPUTS: tuple[Input, ...] = (
@@ -34,10 +39,16 @@ INPUTS: tuple[Input, ...] = (
     Input("target", "aws, or local for the embedded AWS.", "aws; local under act", TARGETS),
     Input("config", "The configuration file.", "athenaeum.yml"),
     Input("project-path", "Folder of your own CDK app; without it the template is deployed."),
-    Input("stack-name", "Name of the CloudFormation stack.", "from the repository's name", setting="deploy.stack"),
-    Input("environment", "Environment of athenaeum.yml to deploy."),
-    Input("aws-region", "AWS region.", "AWS_REGION of the job", setting="deploy.region"),
-    Input("role-to-assume", "ARN of the role the job's OIDC token is exchanged for."),
+    Input(
+        "stack-name",
+        "Name of the CloudFormation stack.",
+        "from the repository's name",
+        setting="deploy.stack",
+        rule=names.STACK,
+    ),
+    Input("environment", "Environment of athenaeum.yml to deploy.", rule=names.ENVIRONMENT),
+    Input("aws-region", "AWS region.", "AWS_REGION of the job", setting="deploy.region", rule=names.REGION),
+    Input("role-to-assume", "ARN of the role the job's OIDC token is exchanged for.", rule=names.ROLE),
     Input("include", "Globs of files to index, one per line.", setting="docs.include", many=True),
     Input("exclude", "Globs of files to leave out, one per line.", setting="docs.exclude", many=True),
     Input("chunk-size", "Most characters in a chunk.", "1600", setting="chunking.size"),
@@ -92,6 +103,8 @@ def read_inputs(environ: Mapping[str, str]) -> Inputs:
             raise UsageError(
                 f"Input {each.name} is {values[each.name]!r}.", remedy=f"It takes one of: {', '.join(each.choices)}."
             )
+        if each.rule:
+            each.rule.check(values[each.name], named=f"Input {each.name}")
     settings: dict[str, object] = {}
     for each in INPUTS:
         text = values[each.name]

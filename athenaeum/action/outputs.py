@@ -50,11 +50,11 @@ class Workflow:
             raise ValueError(f"not an output: {', '.join(sorted(unknown))}")
         if not self._output:
             return
-        # A delimiter no value can contain keeps a value with line ends from setting another output.
+        # A delimiter no value can contain keeps a value from setting another output; no value is of more than one line.
         mark = f"end-{secrets.token_hex(8)}"
         with Path(self._output).open("a", encoding="utf-8") as file:
             for name, value in values.items():
-                file.write(f"{name}<<{mark}\n{value}\n{mark}\n")
+                file.write(f"{name}<<{mark}\n{_one_line(str(value))}\n{mark}\n")
 
     def summary(self, markdown: str) -> None:
         """Append to the job summary, cut at GitHub's limit."""
@@ -107,6 +107,10 @@ class Workflow:
         place = [f"file={_property(file)}"] if file else []
         place += [f"line={line}"] if file and line else []
         print(f"::{level} {','.join(['title=Athenaeum', *place])}::{_data(message)}", flush=True)
+
+
+def _one_line(text: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def _data(text: str) -> str:

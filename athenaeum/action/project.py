@@ -1,15 +1,18 @@
 """The project that is deployed: rendered from the shipped template, or the user's own.
 
 The template is the same for `cookiecutter`, `athenaeum new` and the action, so that what a user starts from is what
-was tested.
+was tested. `cookiecutter` renders the answers it is given as templates too; here they are data: only what the template
+itself says is rendered.
 """
 
+import json
 import os
 import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from athenaeum import names
 from athenaeum.config import CONFIG_FILE, Config
 from athenaeum.errors import ConfigError, DiskError, MissingExtraError, UsageError
 
@@ -23,34 +26,39 @@ def template_dir() -> Path:
     raise MissingExtraError("This installation lacks its template folder.", remedy="Install athenaeum-deploy again.")
 
 
+RULES: Mapping[str, names.Rule] = {
+    "project_slug": names.PROJECT,
+    "stack_name": names.STACK,
+    "docs_path": names.FOLDER,
+    "aws_region": names.REGION,
+}
+"""Answer → what it must be; the others are plain text or a number."""
+
+
 def render_project(parent: Path, *, answers: Mapping[str, object], slug: str = "") -> Path:
     """Write the project as a new folder of `parent` and return it.
 
-    The folder appears at once or not at all. A folder that is already there is left alone (`UsageError`).
+    The folder appears at once or not at all. A folder that is already there is left alone (`UsageError`); an answer
+    that could only fail later is a `ConfigError`.
     """
     try:
         from cookiecutter.exceptions import CookiecutterException
-        from cookiecutter.main import cookiecutter
+        from cookiecutter.generate import generate_files
     except ImportError as error:
         raise MissingExtraError(
             "Creating a project needs cookiecutter.", remedy='Install it: pip install "athenaeum-deploy[deploy]".'
         ) from error
-    context = {**answers, **({"project_slug": slug} if slug else {})}
+    context = answered({**answers, **({"project_slug": slug} if slug else {})})
     try:
         parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".athenaeum-new-", dir=parent) as folder:
             try:
-                made = cookiecutter(
-                    str(template_dir()),
-                    no_input=True,
-                    extra_context=context,
-                    output_dir=folder,
-                    # Nobody's ~/.cookiecutterrc may change what is rendered.
-                    default_config=True,
-                )
+                # Its hooks hold the answers of a person at cookiecutter's own prompt to these same rules.
+                made = generate_files(str(template_dir()), {"cookiecutter": context}, folder, accept_hooks=False)
             except CookiecutterException as error:
                 raise ConfigError(
-                    "The template refuses these answers.", remedy="Its reason stands above; correct the value."
+                    f"The template cannot be rendered: {type(error).__name__}.",
+                    remedy="Install athenaeum-deploy again.",
                 ) from error
             target = parent / Path(made).name
             if target.exists() and (not target.is_dir() or any(target.iterdir())):
@@ -64,6 +72,46 @@ def render_project(parent: Path, *, answers: Mapping[str, object], slug: str = "
             f"The project cannot be written to {parent}: {os.strerror(error.errno or 0)}.",
             remedy="Check the folder's permissions and free space.",
         ) from error
+
+
+def answered(answers: Mapping[str, object]) -> dict[str, object]:
+    """The template's variables with these answers; what is not answered has the template's default.
+
+    Defaults are templates over the variables before them, and are rendered; answers never are. `ConfigError` for a
+    value that does not fit.
+    """
+    from cookiecutter.prompt import render_variable
+    from cookiecutter.utils import create_env_with_context
+
+    variables = json.loads((template_dir() / "cookiecutter.json").read_text(encoding="utf-8"))
+    variables.pop("__prompts__", None)
+    environment = create_env_with_context({"cookiecutter": variables})
+    context: dict[str, object] = {}
+    for name, default in variables.items():
+        if name.startswith("_"):
+            context[name] = default
+        else:
+            given = name in answers
+            value = answers[name] if given else render_variable(environment, default, context)
+            context[name] = _fitting(name, value, given=given)
+    return context
+
+
+def _fitting(name: str, value: object, *, given: bool) -> object:
+    text = str(value)
+    try:
+        names.plain(text)
+        if name in RULES:
+            if not text:
+                raise names.MisfitError(f"not {RULES[name].what}", RULES[name].takes)
+            RULES[name].hold(text)
+        if name == "memory_size" and not (text.isascii() and text.isdigit() and 128 <= int(text[:9]) <= 10_240):
+            raise names.MisfitError("not a memory that Lambda has", "Give a number of MB from 128 to 10240.")
+    except names.MisfitError as error:
+        # A default follows from other answers, as the folder's name does from the project's.
+        remedy = error.remedy if given else f"Give it: it was made from the answers before it. {error.remedy}"
+        raise ConfigError(f"{name} is {names.shown(text)}, {error.reason}.", remedy=remedy) from None
+    return value
 
 
 def configured_project(folder: Path, *, config: Config, stack: str) -> Path:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 
+from athenaeum import names
 from athenaeum.action.credentials import Role
 from athenaeum.action.environment import ensure
 from athenaeum.action.event import Event
@@ -125,7 +126,8 @@ def region_of(run: Run) -> str:
 def _region(run: Run) -> str:
     """The input's or the file's, else the job's."""
     environ = run.environ
-    return run.config.deploy.region or environ.get("AWS_REGION", "") or environ.get("AWS_DEFAULT_REGION", "")
+    found = run.config.deploy.region or environ.get("AWS_REGION", "") or environ.get("AWS_DEFAULT_REGION", "")
+    return names.REGION.check(found, named="The region of the job")
 
 
 def _replace_environment(new: Mapping[str, str]) -> None:

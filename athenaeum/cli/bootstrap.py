@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the flags."""
+    from athenaeum import names
+
     parser.add_argument("--target", choices=("aws", "local"), default="aws", help="aws, or the embedded AWS (local)")
     parser.add_argument("--repository", default="", metavar="OWNER/NAME", help="default: the checkout's origin")
     parser.add_argument("--owner-id", default="", metavar="N", help="number of the owner (default: asked of GitHub)")
@@ -29,15 +31,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="let only jobs of this environment take the deploying role",
     )
-    parser.add_argument("--stack", default="", metavar="NAME", help="the endpoint's stack (default: as the action's)")
+    parser.add_argument(
+        "--stack",
+        default="",
+        type=names.STACK.flag,
+        metavar="NAME",
+        help="the endpoint's stack (default: as the action's)",
+    )
     parser.add_argument("--bucket", default="", metavar="NAME", help="bucket of the index (default: the stack's)")
     parser.add_argument("--prefix", default="", help="prefix of the index in the bucket (default: index/)")
     parser.add_argument("--kms-key", default="", metavar="ARN", help="customer-managed key of the bucket")
     parser.add_argument(
         "--invoke", action="store_true", help="behind auth: let the publishing role ask the function in the smoke test"
     )
-    parser.add_argument("--qualifier", default="", help="qualifier of the CDK's bootstrap (default: the CDK's own)")
-    parser.add_argument("--region", default="", help="AWS region")
+    parser.add_argument(
+        "--qualifier",
+        default="",
+        type=names.QUALIFIER.flag,
+        help="qualifier of the CDK's bootstrap (default: the CDK's own)",
+    )
+    parser.add_argument("--region", default="", type=names.REGION.flag, help="AWS region")
     parser.add_argument("--config", type=Path, default=None, metavar="FILE", help="another athenaeum.yml")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 

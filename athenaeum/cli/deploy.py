@@ -22,15 +22,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_target_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the flags that name an app and where it lives: for this command and for `destroy`."""
+    from athenaeum import names
+
     parser.add_argument("--target", choices=("aws", "local"), default="aws", help="aws, or the embedded AWS (local)")
     parser.add_argument(
         "--project", type=Path, default=Path(), metavar="DIR", help="folder of the CDK app (default: here)"
     )
     parser.add_argument("--app", default="", metavar="COMMAND", help="the app's command, in place of cdk.json's")
     parser.add_argument(
-        "--stack", action="append", default=[], metavar="NAME", help="a stack of the app (default: all)"
+        "--stack",
+        action="append",
+        default=[],
+        type=names.APP_STACK.flag,
+        metavar="NAME",
+        help="a stack (default: all of the app)",
     )
-    parser.add_argument("--region", default="", help="AWS region")
+    parser.add_argument("--region", default="", type=names.REGION.flag, help="AWS region")
     parser.add_argument(
         "--context", "-c", action="append", default=[], metavar="KEY=VALUE", help="CDK context, as for `cdk`"
     )
@@ -91,6 +98,7 @@ def timed_lines() -> Callable[[str, int, int], None]:
 
 def read_context(pairs: list[str]) -> dict[str, str]:
     """`KEY=VALUE` pairs as a mapping; `UsageError` for one without `=`."""
+    from athenaeum import names
     from athenaeum.errors import UsageError
 
     context = {}
@@ -98,7 +106,7 @@ def read_context(pairs: list[str]) -> dict[str, str]:
         key, sign, value = pair.partition("=")
         if not sign or not key:
             raise UsageError(f"--context {pair!r} is not KEY=VALUE.", remedy="Write it as --context environment=prod.")
-        context[key] = value
+        context[key] = names.ENVIRONMENT.check(value, named="The environment") if key == "environment" else value
     return context
 
 

@@ -8,9 +8,17 @@ from pathlib import Path
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the flags."""
+    from athenaeum import names
+
     parser.add_argument("folder", nargs="?", type=Path, default=Path(), help="the docs repository (default: here)")
-    parser.add_argument("--role", default="", metavar="ARN", help="the role that workflows assume (AWS_ROLE_ARN)")
-    parser.add_argument("--region", default="", help="AWS region (AWS_REGION)")
+    parser.add_argument(
+        "--role",
+        default="",
+        type=names.ROLE.flag,
+        metavar="ARN",
+        help="the role that workflows assume (AWS_ROLE_ARN)",
+    )
+    parser.add_argument("--region", default="", type=names.REGION.flag, help="AWS region (AWS_REGION)")
     parser.add_argument("--offline", action="store_true", help="ask neither AWS nor GitHub nor a model's provider")
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
 

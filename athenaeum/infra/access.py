@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+from athenaeum import names
 from athenaeum.errors import UsageError
 from athenaeum.settings import ServerSettings
 
@@ -22,7 +23,6 @@ QUALIFIER = "hnb659fds"
 CDK_ROLES = ("deploy", "file-publishing", "image-publishing", "lookup")
 """The bootstrap roles that the CDK command line takes; CloudFormation's own, the strongest, is not among them."""
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
-_STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
 
@@ -56,11 +56,15 @@ class Access:
             (_REPOSITORY, self.repository, "repository", "OWNER/NAME"),
             (_NUMBER, self.owner_id, "owner id", "a number"),
             (_NUMBER, self.repository_id, "repository id", "a number"),
-            (_STACK, self.stack, "stack", "a CloudFormation stack's name"),
         )
         for pattern, value, what, wanted in checks:
             if not pattern.fullmatch(value):
                 raise UsageError(f"The {what} {value!r} is not {wanted}.", remedy="Correct it and run it again.")
+        names.STACK.need(self.stack, named="The stack")
+        names.QUALIFIER.need(self.qualifier, named="The qualifier")
+        names.BUCKET.check(self.bucket, named="The bucket")
+        names.PREFIX.check(self.prefix, named="The prefix")
+        names.KEY.check(self.key, named="The key")
         if not self.branches and not self.environments:
             raise UsageError("No branch and no environment is named.", remedy="Name one: --branch main.")
         for name in (*self.branches, *self.environments, *self.deploy_environments):

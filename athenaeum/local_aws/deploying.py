@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from athenaeum import names
 from athenaeum.errors import ConfigError, CredentialsError, DeployError, LocalAwsError, UsageError
 from athenaeum.infra import cdk_cli
 from athenaeum.infra.context import ENVIRONMENT, PRODUCTION, Platform, context_arguments
@@ -191,6 +192,7 @@ def check_credentials(environment: Mapping[str, str]) -> str:
 def aws_environment(environ: Mapping[str, str], *, region: str) -> dict[str, str]:
     """The environment in which `cdk` and boto3 work on AWS, in `region` when one is named."""
     chosen = region or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or ""
+    names.REGION.check(chosen, named="The region")
     named = {"AWS_REGION": chosen, "AWS_DEFAULT_REGION": chosen} if chosen else {}
     return cdk_cli.environment({**environ, **named})
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from athenaeum import names
 from athenaeum.errors import CredentialsError, MissingExtraError, StackNotFoundError, StoreError
 
 
@@ -34,6 +35,7 @@ def open_place(target: str, *, region: str = "", home: Path | None = None) -> Pl
     """The place that `--target` names; `LocalAwsError` when the embedded AWS does not run."""
     if target != "local":
         chosen = region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
+        names.REGION.check(chosen, named="The region")
         return Place(target, {"region_name": chosen} if chosen else {})
     from athenaeum.local_aws.deploying import local_environment
 
