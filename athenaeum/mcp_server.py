@@ -12,16 +12,23 @@ gc.disable()
 import os
 import sys
 
-from athenaeum.errors import ConfigError
+from athenaeum.errors import AthenaeumError
 from athenaeum.server.app import create_app
 from athenaeum.server.assembly import assemble
+from athenaeum.server.guard import Door
 from athenaeum.server.source import begun
 from athenaeum.settings import ServerSettings, use_one_thread
 
 use_one_thread()
+_on_lambda = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
+_door: Door | None = None
 try:
     _settings = ServerSettings.from_env()
-except ConfigError as error:
+    if not _on_lambda:
+        from athenaeum.server.self_hosted import guard
+
+        _settings, _door = guard(_settings)
+except AthenaeumError as error:
     # The log of a function shows one sentence, where uvicorn would put a traceback around it.
     sys.stderr.write(f"{error}\n")
     sys.exit(error.exit_code)
@@ -37,7 +44,8 @@ app = create_app(
     assemble(
         _settings,
         source=begun(_settings),
-        on_lambda="AWS_LAMBDA_FUNCTION_NAME" in os.environ,
+        on_lambda=_on_lambda,
+        door=_door,
         once_loaded=_collect,
     )
 )

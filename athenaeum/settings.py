@@ -18,6 +18,8 @@ LAMBDA_INDEX_DIR = "/tmp/index"  # noqa: S108 - the only writable place of a Lam
 """The local copy of a function that reads from a bucket."""
 RESTORED_PATH = "/restored"
 """Where Lambda Web Adapter tells the server that it was restored from a snapshot."""
+DEFAULT_DAILY_TOKENS = 200_000
+"""The budget of paid chat that anyone may ask for, where its owner sets none."""
 ENCODER_LAYER_DIR = "/opt/athenaeum/encoders"
 """Where the encoder layer puts `<digest>/` folders."""
 
@@ -57,6 +59,13 @@ class ServerSettings:
     def local_dir(self) -> str:
         """The folder the process reads: the index itself, or the local copy of the bucket."""
         return self.index_dir or (LAMBDA_INDEX_DIR if self.index_bucket else DEFAULT_INDEX_DIR)
+
+    @property
+    def chat_is_paid(self) -> bool:
+        """Whether chat with these settings costs money: a provider that bills, or a key for one."""
+        if self.chat_provider:
+            return self.chat_provider in _PAID
+        return bool(self.openai_api_key or self.openai_secret_arn)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "ServerSettings":
@@ -110,6 +119,7 @@ ENVIRONMENT: dict[str, str] = {
 }
 """Field of `ServerSettings` → environment variable."""
 
+_PAID = ("openai", "bedrock")
 _DEFAULTS: dict[str, object] = {field.name: field.default for field in fields(ServerSettings)}
 _KINDS: dict[type, str] = {str: "text", float: "a number of seconds", int: "a whole number", bool: "true or false"}
 _BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}

@@ -27,6 +27,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
     parser.add_argument("--port", type=int, default=8000, help="port to listen on; 0 picks a free one (default 8000)")
     parser.add_argument("--root-path", default="", help="path that a proxy in front of it adds, such as /docs")
+    parser.add_argument(
+        "--allow-origin",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="let pages of this origin use it, such as http://localhost:4000; * for all, where chat costs nothing",
+    )
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="answer to this host name too; localhost and literal addresses are always answered to",
+    )
+    parser.add_argument(
+        "--proxy",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="believe the forwarding headers of the proxy at this address; without it those of nobody",
+    )
     parser.add_argument("--llm-provider", choices=PROVIDERS, default="", help="who writes the answers of the chat")
     parser.add_argument("--llm-model", default="", help="model name at the provider")
     parser.add_argument("--llm-base-url", default="", help="address of an OpenAI-compatible server or of Ollama")
@@ -48,6 +69,23 @@ def settings_of(args: argparse.Namespace) -> ServerSettings:
     return replace(settings, **{name: value for name, value in flags.items() if value})
 
 
+def root_path_of(text: str) -> str:
+    """A root path with a slash before it and none after; `UsageError` for what no path begins with."""
+    from athenaeum.errors import UsageError
+    from athenaeum.server.context import PREFIX
+
+    path = "/" + text.strip("/") if text.strip("/") else ""
+    if not PREFIX.fullmatch(path):
+        raise UsageError(f"--root-path {text!r} is no path.", remedy="Write it as --root-path /docs.")
+    return path
+
+
+def _is_loopback(host: str) -> bool:
+    from athenaeum.server.guard import is_loopback
+
+    return is_loopback(host)
+
+
 def run(args: argparse.Namespace) -> int:
     """Serve until interrupted; `IndexNotFoundError` at once when a folder holds no index."""
     try:
@@ -55,28 +93,39 @@ def run(args: argparse.Namespace) -> int:
 
         from athenaeum.server.app import create_app
         from athenaeum.server.assembly import assemble
+        from athenaeum.server.self_hosted import guard
     except ImportError as error:
         raise MissingExtraError(
             f"Serving needs {error.name}, which is not installed.", remedy="pip install 'athenaeum-deploy[serve]'"
         ) from error
     use_one_thread()
-    settings = settings_of(args)
-    parts = assemble(settings)
+    settings, door = guard(settings_of(args), hosts=args.allow_host, origins=args.allow_origin, by_flags=True)
+    parts = assemble(settings, door=door)
     # A provider that does not exist is told now, not to the first who asks.
     parts.chat()
     if not settings.index_bucket:
         # A folder without an index is a slip of the command line; a bucket may be published to later.
         parts.library.source.look("")
+    if settings.chat_is_paid and settings.chat_daily_tokens:
+        print(f"Chat costs money: at most {settings.chat_daily_tokens:,} tokens a day.", file=sys.stderr)
+    if not _is_loopback(args.host) and not args.allow_host:
+        print(
+            "Others can reach this server by the machine's addresses; allow a name with --allow-host NAME.",
+            file=sys.stderr,
+        )
     config = uvicorn.Config(
         create_app(parts),
         host=args.host,
         port=args.port,
-        root_path=args.root_path,
+        root_path=root_path_of(args.root_path),
         log_config=None,
         access_log=False,
         server_header=False,
         lifespan="on",
         timeout_graceful_shutdown=10,
+        # uvicorn's default believes every program of this machine, and the environment.
+        proxy_headers=bool(args.proxy),
+        forwarded_allow_ips=",".join(args.proxy) or "",
     )
     return _serve(uvicorn.Server(config), args)
 
@@ -93,7 +142,11 @@ def _serve(server: "object", args: argparse.Namespace) -> int:
         if server.started:  # type: ignore[attr-defined]
             port = server.servers[0].sockets[0].getsockname()[1]  # type: ignore[attr-defined]
             host = f"[{args.host}]" if ":" in args.host else args.host
-            print(f"Serving on http://{host}:{port}{args.root_path} - stop with Ctrl-C.", file=sys.stderr, flush=True)
+            print(
+                f"Serving on http://{host}:{port}{root_path_of(args.root_path)} - stop with Ctrl-C.",
+                file=sys.stderr,
+                flush=True,
+            )
         await task
 
     try:

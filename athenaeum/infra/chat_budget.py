@@ -10,21 +10,12 @@ from constructs import Construct
 from athenaeum.infra import acknowledgements, assets
 from athenaeum.settings import ServerSettings
 
-PAID = ("openai", "bedrock")
-
-
-def is_paid(settings: ServerSettings) -> bool:
-    """Whether chat with these settings costs money: a provider that bills, or a key for one."""
-    if settings.chat_provider:
-        return settings.chat_provider in PAID
-    return bool(settings.openai_api_key or settings.openai_secret_arn)
-
 
 def bound_spending(
     scope: Construct, settings: ServerSettings, *, daily_tokens: int, role: iam.IRole, open_to_all: bool
 ) -> ServerSettings:
     """The settings with a budget where paid chat is open to all; the table exists only then."""
-    if not is_paid(settings) or not open_to_all or not daily_tokens or settings.chat_budget_table:
+    if not settings.chat_is_paid or not open_to_all or not daily_tokens or settings.chat_budget_table:
         return settings
     # Not TableV2: it becomes a global table, which one counter has no use for and the embedded AWS does not know.
     table = dynamodb.Table(

@@ -1,23 +1,21 @@
 """POST /mcp: the official SDK behind a route, loaded at the first request. Stateless; GET and DELETE answer 405."""
 
 import asyncio
-import ipaddress
 import re
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from athenaeum.errors import ForbiddenOriginError, MisdirectedError
 from athenaeum.server.agent_tools import fetch_result, search_result
 from athenaeum.server.answers import Query
 from athenaeum.server.bodies import check_json, read_bounded
 from athenaeum.server.context import RequestContext
+from athenaeum.server.guard import ANY, Door, check, host_name, is_loopback
 from athenaeum.server.metrics import search_facts
 from athenaeum.server.parts import Parts, context_of, parts_of
 from athenaeum.server.site import site_name
@@ -61,54 +59,29 @@ class SdkResponse(Response):
 async def mcp(request: Request) -> Response:
     """One JSON-RPC exchange."""
     parts, context = parts_of(request), context_of(request)
-    check_caller(
-        host=request.headers.get("host", ""),
-        origin=request.headers.get("origin", ""),
-        context=context,
-        parts=parts,
-    )
+    check_caller(request.headers.items(), context=context, parts=parts)
     context.facts["mcp_method"] = re.sub(r"[^a-z/]", "", request.headers.get("mcp-method", ""))[:40]
     check_json(request.headers.get("content-type", ""))
     # Read here: the SDK has a bound and a text of its own for a body without a declared length.
     return SdkResponse(parts, context, body=await read_bounded(request))
 
 
-def check_caller(*, host: str, origin: str, context: RequestContext, parts: Parts) -> None:
+def check_caller(headers: Iterable[tuple[str, str]], *, context: RequestContext, parts: Parts) -> None:
     """Refuse a host name that is not ours and a page of another site: both are how a browser is turned on a server.
 
-    Names the owner allowed, the gateway's own name, loopback names and literal addresses (nobody can point their DNS
-    at a literal) are ours. A public endpoint lets in pages of the origins in its CORS settings, a local one its own.
+    Names the owner allowed and the gateway's own name are ours besides this machine's. A public endpoint lets in pages
+    of the origins in its CORS settings, one that is asked on its own machine only that machine's and those it names.
     """
-    allowed = set(parts.settings.allowed_hosts.replace(",", " ").split())
-    name = (urlsplit(f"//{host}").hostname or "").lower() if context.base else ""
-    local = _is_local(name)
-    ours = local or _is_address(name) or "*" in allowed or name in allowed or host in allowed
-    if not ours and not (parts.behind_gateway and name and name == context.gateway_host):
-        raise MisdirectedError(
-            "This server does not answer to that host name.", remedy="Its owner can add it to ATHENAEUM_ALLOWED_HOSTS."
-        )
-    if not origin:
+    if parts.door is not None:
+        # It has been asked before the routes were.
         return
-    origins = set(parts.settings.cors_origins.replace(",", " ").split())
-    if origin in origins or origin == context.base or ("*" in origins and not local):
-        return
-    if local and _is_local((urlsplit(origin).hostname or "").lower()):
-        return
-    raise ForbiddenOriginError(
-        "Pages of that origin may not use this server.", remedy="Its owner can add it to ATHENAEUM_CORS_ORIGINS."
-    )
-
-
-def _is_local(name: str) -> bool:
-    return name in ("localhost", "127.0.0.1", "::1") or name.endswith(".localhost")
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
+    local = is_loopback(host_name(context.base.partition("://")[2]))
+    origins = frozenset(parts.settings.cors_origins.replace(",", " ").split())
+    names = {*parts.settings.allowed_hosts.replace(",", " ").split()}
+    if parts.behind_gateway and context.gateway_host:
+        names.add(context.gateway_host)
+    door = Door(hosts=frozenset(names), origins=origins - {ANY} if local else origins, neighbours=local)
+    check(headers, door=door, method="POST")
 
 
 async def build(parts: Parts) -> "tuple[str, MCPServer[Any]]":

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TextIO
 
 from athenaeum.server.answers import Answers
+from athenaeum.server.guard import Door
 from athenaeum.server.library import Library, Searcher
 from athenaeum.server.logs import Log
 from athenaeum.server.parts import Parts
@@ -21,11 +22,13 @@ def assemble(
     settings: ServerSettings,
     *,
     on_lambda: bool = False,
+    door: Door | None = None,
     source: Source | None = None,
     log_to: TextIO | None = None,
     once_loaded: Callable[[], object] = lambda: None,
 ) -> Parts:
-    """The parts of a server with these settings. `on_lambda` means: behind API Gateway, frozen between requests.
+    """The parts of a server with these settings. `on_lambda` means: behind API Gateway, frozen between requests;
+    elsewhere `door` says whom the server lets in.
 
     The log goes to `log_to`, by default to standard output; `once_loaded` is called when the first load has ended.
     """
@@ -47,6 +50,7 @@ def assemble(
         log=log,
         open_chat=lambda: open_chat(settings),
         behind_gateway=on_lambda,
+        door=door,
         verifier=_verifier(settings),
     )
 

@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from athenaeum.server.guard import HOST
+
 GATEWAY_HEADER = "x-amzn-request-context"
 _ID = re.compile(r"[A-Za-z0-9._-]{8,128}")
-_PREFIX = re.compile(r"(/[A-Za-z0-9._~$-]+){0,8}")
-_HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?")
+PREFIX = re.compile(r"(/[A-Za-z0-9._~$-]+){0,8}")
+"""What may stand before the app's paths."""
 
 
 @dataclass(slots=True)
@@ -46,10 +48,21 @@ def read_context(scope: Mapping[str, Any], *, behind_gateway: bool) -> RequestCo
     given = gateway_id or headers.get("x-request-id", "")
     return RequestContext(
         id=given if _ID.fullmatch(given) else f"req_{secrets.token_hex(12)}",
-        base=f"{scheme}://{host}" if _HOST.fullmatch(host) else "",
+        base=f"{scheme}://{host}" if HOST.fullmatch(host) else "",
         gateway_host=gateway_host,
-        prefix=prefix if _PREFIX.fullmatch(prefix) else "",
+        prefix=prefix if PREFIX.fullmatch(prefix) else "",
     )
+
+
+def route_path(scope: Mapping[str, Any]) -> str:
+    """The path that routes are told by: without what a proxy adds in front of it, nor a slash at its end.
+
+    The web server puts `root_path` in front of `path`. Clients write an address with a slash at its end and without.
+    """
+    path, before = str(scope["path"]), str(scope.get("root_path", ""))
+    if before and f"{path}/".startswith(f"{before}/"):
+        path = path.removeprefix(before)
+    return path.removesuffix("/") or "/"
 
 
 def _gateway(text: str, *, path: str) -> tuple[str, str, str] | None:
@@ -60,8 +73,10 @@ def _gateway(text: str, *, path: str) -> tuple[str, str, str] | None:
         return None
     if not isinstance(context, dict):
         return None
-    full = context.get("path")
     # A stage of execute-api and a base path of a custom domain both show as what the full path has in front of ours.
-    prefix = full.removesuffix(path) if isinstance(full, str) and full.endswith(path) else ""
+    # A slash at the end says nothing: a stage is asked for as /prod and as /prod/, and its path is / both times.
+    told, path = context.get("path"), path.rstrip("/")
+    full = told.rstrip("/") if isinstance(told, str) else ""
+    prefix = full.removesuffix(path) if full.endswith(path) else ""
     domain = str(context.get("domainName") or "").partition(":")[0].lower()
     return prefix.rstrip("/"), str(context.get("requestId") or ""), domain

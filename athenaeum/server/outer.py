@@ -13,8 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from athenaeum.server.access import challenge, check_token
 from athenaeum.server.bodies import check_length
-from athenaeum.server.context import RequestContext, read_context
+from athenaeum.server.context import RequestContext, read_context, route_path
 from athenaeum.server.failures import error_body, error_headers, error_object, http_error, status_of
+from athenaeum.server.guard import check
 from athenaeum.server.parts import Parts
 from athenaeum.server.restoring import catch_up, is_restore
 
@@ -50,7 +51,9 @@ class Outer:
             await send({"type": "websocket.close", "code": 1008})
             return
         context = read_context(scope, behind_gateway=self._parts.behind_gateway)
-        scope["state"] = {"context": context, "parts": self._parts}
+        path = route_path(scope)
+        # From here on no part sees what stands before the path: neither the routes nor what stays open without a token.
+        scope = {**scope, "path": path, "root_path": "", "state": {"context": context, "parts": self._parts}}
         extra = self._headers(scope)
         began, status = time.perf_counter(), 0
 
@@ -69,16 +72,18 @@ class Outer:
             await send(message)
 
         try:
+            if self._parts.door is not None:
+                check(_text_headers(scope), door=self._parts.door, method=scope["method"])
             if scope["method"] == "OPTIONS":
                 await _respond(send_with_headers, 204, b"", _preflight(scope))
-            elif is_restore(method=scope["method"], path=scope["path"], behind_gateway=self._parts.behind_gateway):
+            elif is_restore(method=scope["method"], path=path, behind_gateway=self._parts.behind_gateway):
                 await catch_up(self._parts.library)
                 await _respond(send_with_headers, 204, b"", {})
             else:
                 given = [value for name, value in scope["headers"] if name == b"authorization"]
                 # Of two headers each reader may take another: they are none.
                 token = given[0].decode("latin-1") if len(given) == 1 else ""
-                await check_token(self._parts, path=scope["path"], header=token)
+                await check_token(self._parts, path=path, header=token)
                 check_length(_header(scope, b"content-length"))
                 await self._app(_as_get(scope), receive, send_with_headers)
         except asyncio.CancelledError:
@@ -88,7 +93,7 @@ class Outer:
             await self._fail(error, context=context, started=bool(status), send=send_with_headers)
         finally:
             self._parts.log.request(
-                context, method=scope["method"], path=scope["path"], status=status, seconds=time.perf_counter() - began
+                context, method=scope["method"], path=path, status=status, seconds=time.perf_counter() - began
             )
 
     async def _fail(self, error: Exception, *, context: RequestContext, started: bool, send: Send) -> None:
@@ -130,6 +135,10 @@ def _preflight(scope: Scope) -> dict[str, str]:
         "access-control-allow-headers": asked if _NAMES.fullmatch(asked) else ALLOWED_HEADERS,
         "access-control-max-age": "3600",
     }
+
+
+def _text_headers(scope: Scope) -> list[tuple[str, str]]:
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
 
 
 def _header(scope: Scope, name: bytes) -> str:

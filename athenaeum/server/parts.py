@@ -11,6 +11,7 @@ from athenaeum.errors import ConfigError
 from athenaeum.server.agent_sessions import AgentSessions
 from athenaeum.server.answers import Answers
 from athenaeum.server.context import RequestContext
+from athenaeum.server.guard import Door
 from athenaeum.server.library import Library
 from athenaeum.server.logs import Log
 from athenaeum.settings import ServerSettings
@@ -28,7 +29,8 @@ MOST_CHATS = 64
 class Parts:
     """What `create_app` is given. `behind_gateway` says that forwarding headers come from API Gateway.
 
-    `verifier` checks tokens where nothing in front of the server has. Chats wait for their models in `chat_threads`: in
+    `verifier` checks tokens where nothing in front of the server has, `door` keeps foreign pages out where no gateway
+    stands in front; without it only /mcp looks at who asks. Chats wait for their models in `chat_threads`: in
     those of the searches, a dozen of them would let no search through.
     """
 
@@ -39,6 +41,7 @@ class Parts:
     open_chat: "Callable[[], Chat]"
     behind_gateway: bool = False
     verifier: "TokenVerifier | None" = None
+    door: Door | None = None
     chat_threads: Executor = field(default_factory=lambda: ThreadPoolExecutor(MOST_CHATS, thread_name_prefix="chat"))
     agents: AgentSessions = field(default_factory=AgentSessions)
     _opened: "list[Chat]" = field(default_factory=list)

@@ -58,7 +58,7 @@ async def main():
         return {"type": "http.request", "body": body}
     async def send(message):
         sent.append(message)
-    headers = [(b"content-type", b"application/json"), (b"host", b"x")]
+    headers = [(b"content-type", b"application/json"), (b"host", b"localhost")]
     scope = {"type": "http", "method": "POST", "path": "/search", "raw_path": b"/search", "query_string": b"",
              "headers": headers, "scheme": "http", "server": ("x", 80), "client": ("y", 1), "root_path": "",
              "http_version": "1.1", "asgi": {"version": "3.0"}}
