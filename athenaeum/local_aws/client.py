@@ -16,6 +16,7 @@ from typing import Any
 
 from athenaeum.errors import LocalAwsError
 from athenaeum.local_aws import places
+from athenaeum.local_aws.credentials import AccessKey
 
 UP_SECONDS = 90.0
 DOWN_SECONDS = 20.0
@@ -53,6 +54,18 @@ def status(home: Path | None = None) -> dict[str, Any]:
     at = home or places.home()
     serving = is_running(at) and places.state_file(at).is_file()
     return _ask(at, "/status") if serving else dict(NOT_RUNNING)
+
+
+def access_key(home: Path | None = None) -> AccessKey:
+    """The access key of the running embedded AWS. `LocalAwsError` when it has none to tell."""
+    at = home or places.home()
+    try:
+        return AccessKey.from_environment(json.loads(places.state_file(at).read_text())["credentials"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise LocalAwsError(
+            "The embedded AWS that runs was started by another version.",
+            remedy="Run `athenaeum local down`, then `athenaeum local up`.",
+        ) from error
 
 
 def settle(home: Path | None = None) -> dict[str, Any]:

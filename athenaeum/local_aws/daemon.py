@@ -17,13 +17,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import IO, Any
 
 from athenaeum import __version__
 from athenaeum.local_aws import emulation, places, tools
 from athenaeum.local_aws.addresses import tell_addresses
+from athenaeum.local_aws.control_port import serve_control
+from athenaeum.local_aws.credentials import make_access_key
 from athenaeum.local_aws.hosted import Hosted
 from athenaeum.local_aws.instance import Sandboxed
 from athenaeum.local_aws.layout import lay_out
@@ -47,12 +48,14 @@ class Daemon:
         self._changed = threading.Event()
         self._notes = threading.Lock()
         self.token = secrets.token_urlsafe(24)
+        self.key = make_access_key()
         self.stacks = Stacks(
             home,
             deployed=emulation.deployed_stacks,
             fetch=emulation.object_bytes,
             put=emulation.put_bytes,
             start_pool=self.start_pool,
+            secrets=self.secret_of,
             note=self.note,
         )
         self.apis = ""
@@ -71,6 +74,7 @@ class Daemon:
             self.machine = "Lambda Web Adapter is not installed"
         server = emulation.start(
             0,
+            secrets=self.secret_of,
             calls=places.calls_log(self.home),
             changed=self._changed.set,
             invoke=self.stacks.invoke,
@@ -78,7 +82,7 @@ class Daemon:
         )
         tell_addresses(self.stacks.addresses, settle=self.stacks.settle)
         self.apis = f"http://localhost:{server.server_port}"
-        control = _serve_control(self)
+        control = serve_control(self)
         threading.Thread(target=self._follow, name="follow", daemon=True).start()
         logs = LogGroups(self.home)
         logs.start()
@@ -105,6 +109,10 @@ class Daemon:
         """The Python minor that deployed functions run on here."""
         return self.machine.python if isinstance(self.machine, Machine) else "{}.{}".format(*sys.version_info)
 
+    def secret_of(self, access_key_id: str) -> str:
+        """The secret of an access key: of this embedded AWS's own, or of one made in its IAM; "" when there is none."""
+        return self.key.secret if access_key_id == self.key.id else emulation.secret_of(access_key_id)
+
     def start_pool(self, function: Function) -> Pool:
         """A pool whose instances run what `function` was deployed with."""
         return Pool(self.starter(function), limit=max(1, int(os.environ.get(INSTANCES) or 3)))
@@ -120,10 +128,17 @@ class Daemon:
                 instance: Instance
                 if isinstance(self.machine, Machine):
                     instance = Sandboxed(
-                        function, machine=self.machine, folder=folder, task=task, opt=opt, apis=self.apis, log=log
+                        function,
+                        machine=self.machine,
+                        folder=folder,
+                        task=task,
+                        opt=opt,
+                        apis=self.apis,
+                        key=self.key,
+                        log=log,
                     )
                 else:
-                    instance = Hosted(function, folder=folder, task=task, apis=self.apis, log=log)
+                    instance = Hosted(function, folder=folder, task=task, apis=self.apis, key=self.key, log=log)
             self.note(f"{function.logical_id}: instance {instance.id} up in {(time.monotonic() - began) * 1000:.0f} ms")
             return instance
 
@@ -144,6 +159,14 @@ class Daemon:
             "log": str(places.log_file(self.home)),
             "stacks": self.stacks.describe(),
         }
+
+    def settle(self) -> None:
+        """Serve what is deployed."""
+        self.stacks.settle()
+
+    def end(self) -> None:
+        """Let `run` come to its end."""
+        self.stop.set()
 
     def note(self, line: str) -> None:
         """One line to the log."""
@@ -166,41 +189,11 @@ class Daemon:
 
     def _write_state(self, apis: int, control: int) -> None:
         state = {"pid": os.getpid(), "apis": apis, "control": control, "token": self.token, "version": __version__}
+        state["credentials"] = self.key.environment
         partial = places.state_file(self.home).with_suffix(".partial")
         partial.touch(mode=0o600)
         partial.write_text(json.dumps(state))
         partial.replace(places.state_file(self.home))
-
-
-def _serve_control(daemon: Daemon) -> ThreadingHTTPServer:
-    """The port our own commands talk to. The token keeps web pages and other users out."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            if not secrets.compare_digest(self.headers.get("Authorization", ""), f"Bearer {daemon.token}"):
-                self.send_error(403)
-                return
-            code = 200
-            try:
-                if self.path == "/settle":
-                    daemon.stacks.settle()
-                if self.path == "/down":
-                    daemon.stop.set()
-                body = json.dumps(daemon.status()).encode()
-            except Exception as error:
-                daemon.note(f"{self.path}: {type(error).__name__}: {error}")
-                code, body = 500, b"{}"
-            self.send_response(code)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: Any) -> None: ...
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, args=(0.1,), name="control", daemon=True).start()
-    return server
 
 
 def main(home: Path) -> int:

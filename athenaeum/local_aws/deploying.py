@@ -19,7 +19,7 @@ from athenaeum.errors import ConfigError, CredentialsError, DeployError, LocalAw
 from athenaeum.infra import cdk_cli
 from athenaeum.infra.context import ENVIRONMENT, PRODUCTION, Platform, context_arguments
 from athenaeum.local_aws import cdk, client, places
-from athenaeum.local_aws.emulation import ACCOUNT, CREDENTIALS, REGION
+from athenaeum.local_aws.emulation import ACCOUNT, REGION
 from athenaeum.records import Progress, no_progress
 
 TARGETS = ("aws", "local")
@@ -152,7 +152,7 @@ def local_environment(home: Path | None = None, *, environ: Mapping[str, str] = 
         # What a killed `cdk` leaves there goes away with the embedded AWS.
         "TMPDIR": str(temporary),
         "AWS_ENDPOINT_URL": str(state["aws_endpoint_url"]),
-        **CREDENTIALS,
+        **client.access_key(at).environment,
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "CDK_DEFAULT_ACCOUNT": ACCOUNT,

@@ -6,32 +6,46 @@ from pathlib import Path
 from typing import Any
 
 from athenaeum.local_aws import copies
+from athenaeum.local_aws.api_guard import HEADERS, ApiGuard
 from athenaeum.local_aws.call_log import CallLog
+from athenaeum.local_aws.framing import StrictRequests
 from athenaeum.local_aws.lambda_api import Hotswaps, Invoke, patch_lambda
 from athenaeum.local_aws.template import Asset, Deployed, read_stack
 
 ACCOUNT = "123456789012"
 """The account number of the embedded AWS: moto's own."""
 REGION = "us-east-1"
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_SESSION_TOKEN": "local"}
 TOOLKIT = "CDKToolkit"
 """The stack that `cdk bootstrap` makes."""
 
 HOTSWAPS = Hotswaps()
 
 
-def start(port: int, *, calls: Path, changed: Callable[[], None], invoke: Invoke, note: Callable[[str], None]) -> Any:
+def start(
+    port: int,
+    *,
+    secrets: Callable[[str], str],
+    calls: Path,
+    changed: Callable[[], None],
+    invoke: Invoke,
+    note: Callable[[str], None],
+) -> Any:
     """Serve the AWS APIs on `port` (0 = any free one) of the loopback interface; the server, with `.server_port`.
 
-    Every call is noted in the file `calls`. `changed` is called after each change of a stack; `invoke` runs a deployed
-    function for Lambda's API; `note` gets one line for each thing that is not emulated.
+    Only calls that are signed by a key whose secret `secrets` knows are answered. Every call is noted in
+    the file `calls`. `changed` is called after each change of a stack; `invoke` runs a deployed function for Lambda's
+    API; `note` gets one line for each thing that is not emulated.
     """
-    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+    from moto.moto_server import werkzeug_app
     from werkzeug.serving import make_server
 
     from athenaeum.local_aws.patches import patch
 
-    class Quiet(MotoRequestHandler):
+    class Handler(StrictRequests, werkzeug_app.MotoRequestHandler):
+        def make_environ(self) -> dict[str, Any]:
+            made = super().make_environ()
+            return {**made, HEADERS: list(self.headers.items())}
+
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None: ...
 
     patch(changed=changed, note=note)
@@ -43,8 +57,11 @@ def start(port: int, *, calls: Path, changed: Callable[[], None], invoke: Invoke
         copy=lambda copy: copies.perform(copy, fetch=object_bytes, put=put_bytes),
         note=note,
     )
-    application = CallLog(DomainDispatcherApplication(create_backend_app), calls)
-    server = make_server("127.0.0.1", port, application, threaded=True, request_handler=Quiet)
+    # Else each answer lets pages of every origin read it.
+    werkzeug_app.DISABLE_GLOBAL_CORS = True  # type: ignore[attr-defined]
+    moto = werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
+    application = CallLog(ApiGuard(moto, secrets=secrets), calls)
+    server = make_server("127.0.0.1", port, application, threaded=True, request_handler=Handler)
     threading.Thread(target=server.serve_forever, name="aws-apis", daemon=True).start()
     return server
 
@@ -98,9 +115,14 @@ def api_key_value(key_id: str) -> str:
 
 
 def secret_of(access_key_id: str) -> str:
-    """The secret of an access key that was made in the emulated IAM, or "" when there is none."""
+    """The secret of an access key that the emulated IAM or STS has made, or "" when there is none."""
+    from moto.core.utils import utcnow
     from moto.iam.models import iam_backends
+    from moto.sts.models import sts_backends
 
+    for role in list(sts_backends[ACCOUNT]["aws"].assumed_roles):
+        if role.access_key_id == access_key_id and role.expiration > utcnow():
+            return str(role.secret_access_key)
     users = iam_backends[ACCOUNT]["aws"].users.values()
     keys = [key for user in users for key in user.access_keys if key.access_key_id == access_key_id]
     return str(keys[0].secret_access_key) if keys and keys[0].status == "Active" else ""

@@ -5,7 +5,6 @@ trip over on AWS as well.
 """
 
 import contextlib
-import ipaddress
 import json
 import threading
 import uuid
@@ -13,19 +12,22 @@ from collections.abc import Callable
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import urlsplit
 
+from athenaeum.errors import AthenaeumError, MisdirectedError
 from athenaeum.local_aws import events
 from athenaeum.local_aws.answers import gateway_answer
 from athenaeum.local_aws.control import InstanceDiedError, InvocationTimeoutError
 from athenaeum.local_aws.emulation import ACCOUNT, REGION
 from athenaeum.local_aws.events import Request, Response
+from athenaeum.local_aws.framing import AmbiguousError, StrictRequests, TooLargeError
 from athenaeum.local_aws.guards import NO_SIGNATURE, Guards, Invoke, Refusal
 from athenaeum.local_aws.pool import BusyPoolError
 from athenaeum.local_aws.routes import Api, match
+from athenaeum.server.guard import Door, check
 
 SUFFIX = "amazonaws.com"
 _CHUNK = 64 * 1024
+_FOREIGN = "Name its origin in ATHENAEUM_CORS_ORIGINS of the function, or open the page from this machine."
 _HOP = ("connection", "expect", "keep-alive", "transfer-encoding")
 """Headers between the client and the gateway alone."""
 
@@ -43,7 +45,7 @@ def answer(request: Request, *, api: Api, guards: Guards, invoke: Invoke, note: 
     path = api.below(request.path, host=host)
     if request.path in ("/ping", "/sping"):
         return Response(200, [("Content-Type", "text/plain")], b"healthy")  # reserved by API Gateway at the root
-    if path is None or not _ours(host, api.domain):
+    if path is None:
         return events.refusal(403, "Forbidden")
     found = match(api, method=request.method, path=path)
     passed = guards.check(request, api=api, found=found) if found else NO_SIGNATURE
@@ -71,17 +73,6 @@ def answer(request: Request, *, api: Api, guards: Guards, invoke: Invoke, note: 
     return refusal(status, *_SAID[status])
 
 
-def _ours(host: str, domain: str) -> bool:
-    """Whether a request is addressed to this machine. API Gateway answers to the names of its APIs alone; here a page
-    whose own name was pointed at loopback must not read what is served (DNS rebinding). Programs may send no name.
-    """
-    try:
-        name = (urlsplit(f"//{host}").hostname or "").lower()
-        return name in ("", "localhost", domain) or name.endswith(".localhost") or bool(ipaddress.ip_address(name))
-    except ValueError:
-        return False
-
-
 _SAID = {
     429: ("THROTTLED", "Too Many Requests"),
     502: ("DEFAULT_5XX", "Internal server error"),
@@ -92,13 +83,33 @@ _SAID = {
 class Gateway:
     """The HTTP server of one API."""
 
-    def __init__(self, api: Api, *, port: int, invoke: Invoke, note: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        api: Api,
+        port: int,
+        *,
+        invoke: Invoke,
+        origins: Callable[[], frozenset[str]],
+        secrets: Callable[[str], str],
+        note: Callable[[str], None],
+    ) -> None:
         self.api = api
         self.invoke = invoke
-        self.guards = Guards(invoke=invoke, note=note)
+        self.guards = Guards(invoke=invoke, secrets=secrets, note=note)
+        self._origins = origins
         self._server = _Server(("127.0.0.1", port), _handler(self, note))
         self.port = int(self._server.server_address[1])
         threading.Thread(target=self._server.serve_forever, args=(0.1,), name=f"api-{api.id}", daemon=True).start()
+
+    @property
+    def door(self) -> Door:
+        """Whom it lets in: pages of this machine, and of origins that the stack names.
+
+        A stack that lets in pages of any origin means an endpoint that all may know. Here it would open what its owner
+        tries out to every site that the owner visits.
+        """
+        hosts = frozenset({self.api.domain} if self.api.domain else ())
+        return Door(hosts=hosts, origins=self._origins(), neighbours=True, host_remedy="", origin_remedy=_FOREIGN)
 
     @property
     def endpoint(self) -> str:
@@ -119,17 +130,26 @@ class _Server(ThreadingHTTPServer):
 
 
 def _handler(gateway: Gateway, note: Callable[[str], None]) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(StrictRequests):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
         server_version = "athenaeum-local"
         sys_version = ""
 
         def serve(self) -> None:
-            body = self._read_body()
-            if body is None:
-                return
             path, _, query = self.path.partition("?")
+            try:
+                check(self.headers.items(), door=gateway.door, method=self.command)
+                body = self.read_body(events.REQUEST_LIMIT)
+            except AthenaeumError as error:
+                self._refuse(events.refusal(403, "Forbidden" if isinstance(error, MisdirectedError) else str(error)))
+                return
+            except AmbiguousError:
+                self._refuse(events.refusal(400, "Bad Request"))
+                return
+            except TooLargeError:
+                self._refuse(events.refusal(413, "Request Too Long"))
+                return
             headers = [(key, value) for key, value in self.headers.items() if key.lower() not in _HOP]
             request = Request(self.command, path, query, headers, body, client=self.client_address[0])
             try:
@@ -141,44 +161,6 @@ def _handler(gateway: Gateway, note: Callable[[str], None]) -> type[BaseHTTPRequ
                 self._write(response)
 
         do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = serve  # noqa: N815
-
-        def _read_body(self) -> bytes | None:
-            if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
-                return self._read_chunks()
-            try:
-                length = int(self.headers.get("Content-Length") or 0)
-            except ValueError:
-                length = -1
-            if length < 0:
-                self._refuse(events.refusal(400, "Bad Request"))
-                return None
-            if length > events.REQUEST_LIMIT:
-                self._discard(length)
-                self._refuse(events.refusal(413, "Request Too Long"))
-                return None
-            return self.rfile.read(length)
-
-        def _discard(self, length: int) -> None:
-            """Most clients read the answer only after they have sent everything; to a bound they may."""
-            left = min(length, 8 * events.REQUEST_LIMIT)
-            while left > 0 and (data := self.rfile.read(min(left, _CHUNK))):
-                left -= len(data)
-
-        def _read_chunks(self) -> bytes | None:
-            data = bytearray()
-            while True:
-                try:
-                    size = int(self.rfile.readline(1024).partition(b";")[0], 16)
-                except ValueError:
-                    self._refuse(events.refusal(400, "Bad Request"))
-                    return None
-                data += self.rfile.read(size)
-                self.rfile.readline(1024)
-                if size == 0:
-                    return bytes(data)
-                if len(data) > events.REQUEST_LIMIT:
-                    self._refuse(events.refusal(413, "Request Too Long"))
-                    return None
 
         def _refuse(self, response: Response) -> None:
             self.close_connection = True

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from athenaeum.local_aws import signatures
-from athenaeum.local_aws.emulation import ACCOUNT, CREDENTIALS, REGION, api_key_value, secret_of
+from athenaeum.local_aws.emulation import ACCOUNT, REGION, api_key_value
 from athenaeum.local_aws.events import Request
 from athenaeum.local_aws.routes import Api, Authorizer, Match, Plan
 
@@ -22,11 +22,6 @@ Invoke = Callable[[str, bytes], bytes]
 """`invoke(logical id of the function, event)` gives the runtime's raw answer."""
 CACHED = 1_000
 """Answers of an authorizer that are kept at most."""
-
-
-def own_secret(key: str) -> str:
-    """The secret of an access key: of the embedded AWS's own, or of one made in its IAM; "" when there is none."""
-    return CREDENTIALS["AWS_SECRET_ACCESS_KEY"] if key == CREDENTIALS["AWS_ACCESS_KEY_ID"] else secret_of(key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +53,6 @@ class Guards:
     """The guards of one API. Safe from several threads.
 
     `secrets` gives the secret of an access key id, "" for an unknown one; `keys` the value of an API key by its id.
-    The ones of the embedded AWS are their defaults.
     """
 
     def __init__(
@@ -66,8 +60,8 @@ class Guards:
         *,
         invoke: Invoke,
         note: Callable[[str], None],
+        secrets: Callable[[str], str],
         keys: Callable[[str], str] = api_key_value,
-        secrets: Callable[[str], str] = own_secret,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._invoke = invoke
@@ -91,7 +85,7 @@ class Guards:
         """What is known of the caller beside a key."""
         route = found.route
         if route.authorization == "AWS_IAM":
-            said = signatures.fault(request, secrets=self._secrets, region=REGION)
+            said = signatures.fault(request, secrets=self._secrets, region=REGION, service=signatures.SERVICE)
             wrong = NO_SIGNATURE if said == signatures.MISSING else Refusal(403, "ACCESS_DENIED", said)
             return wrong if said else {}
         if route.authorization == "NONE":

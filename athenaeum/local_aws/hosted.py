@@ -17,7 +17,8 @@ from typing import IO
 from urllib.parse import quote, urlencode
 
 from athenaeum.local_aws.control import Control, InstanceDiedError, InvocationTimeoutError
-from athenaeum.local_aws.emulation import CREDENTIALS, REGION
+from athenaeum.local_aws.credentials import AccessKey
+from athenaeum.local_aws.emulation import REGION
 from athenaeum.local_aws.events import SEPARATOR
 from athenaeum.local_aws.instance import await_port, free_ports
 from athenaeum.local_aws.sandbox import BOOTSTRAP
@@ -31,7 +32,9 @@ class Hosted:
 
     kind = "host"
 
-    def __init__(self, function: Function, *, folder: Path, task: Path, apis: str, log: IO[bytes]) -> None:
+    def __init__(
+        self, function: Function, *, folder: Path, task: Path, apis: str, key: AccessKey, log: IO[bytes]
+    ) -> None:
         self.id = uuid.uuid4().hex[:12]
         self.frozen = False
         self._timeout = function.timeout
@@ -48,7 +51,7 @@ class Hosted:
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
-            **CREDENTIALS,
+            **key.environment,
             **variables,
             "ATHENAEUM_INDEX_DIR": str(self._folder / "index"),
             "TMPDIR": str(self._folder),

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import IO
 
 from athenaeum.local_aws.control import Control, InstanceDiedError, InvocationTimeoutError
-from athenaeum.local_aws.emulation import ACCOUNT, CREDENTIALS, REGION
+from athenaeum.local_aws.credentials import AccessKey
+from athenaeum.local_aws.emulation import ACCOUNT, REGION
 from athenaeum.local_aws.sandbox import SEARCH, Machine, prepare_folder
 from athenaeum.local_aws.template import Function
 from athenaeum.local_aws.tools import EMULATOR
@@ -30,7 +31,16 @@ class Sandboxed:
     kind = "lambda"
 
     def __init__(
-        self, function: Function, *, machine: Machine, folder: Path, task: Path, opt: Path, apis: str, log: IO[bytes]
+        self,
+        function: Function,
+        *,
+        machine: Machine,
+        folder: Path,
+        task: Path,
+        opt: Path,
+        apis: str,
+        key: AccessKey,
+        log: IO[bytes],
     ) -> None:
         self.id = uuid.uuid4().hex[:12]
         self.frozen = False
@@ -38,7 +48,7 @@ class Sandboxed:
         self._folder = folder / self.id
         invoke, runtime, server = free_ports(3)
         self._port = invoke
-        environment = lambda_environment(function, machine=machine, apis=apis, port=server)
+        environment = lambda_environment(function, machine=machine, apis=apis, key=key, port=server)
         prepare_folder(machine, self._folder, task=task, opt=opt, temporary=function.temporary, environment=environment)
         emulated = [f"/var/emulator/{EMULATOR}", "--runtime-interface-emulator-address", f"127.0.0.1:{invoke}"]
         emulated += ["--runtime-api-address", f"127.0.0.1:{runtime}", *entry(function, machine=machine)]
@@ -100,8 +110,8 @@ def entry(function: Function, *, machine: Machine) -> list[str]:
     return [wrapper, function.handler] if wrapper else [*runtime, function.handler]
 
 
-def lambda_environment(function: Function, *, machine: Machine, apis: str, port: int) -> dict[str, str]:
-    """What a function finds in its environment on AWS; of ours are only the address of the AWS APIs and the port.
+def lambda_environment(function: Function, *, machine: Machine, apis: str, key: AccessKey, port: int) -> dict[str, str]:
+    """What a function finds in its environment on AWS; of ours are the AWS APIs' address, the key to them and the port.
 
     All instances share the host's loopback, so each adapter needs a port of its own.
     """
@@ -122,7 +132,7 @@ def lambda_environment(function: Function, *, machine: Machine, apis: str, port:
         "AWS_ACCOUNT_ID": ACCOUNT,
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
-        **CREDENTIALS,
+        **key.environment,
         **dict(function.environment),
         "AWS_ENDPOINT_URL": apis,
         "AWS_LWA_PORT": str(port),

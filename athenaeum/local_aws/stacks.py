@@ -21,7 +21,8 @@ from athenaeum.local_aws.control import InstanceDiedError
 from athenaeum.local_aws.gateway import Gateway
 from athenaeum.local_aws.pool import Pool
 from athenaeum.local_aws.template import Deployed, Function
-from athenaeum.settings import ServerSettings
+from athenaeum.server.guard import ANY
+from athenaeum.settings import ENVIRONMENT, ServerSettings
 
 FIRST_PORT = 8471
 """Where the addresses of APIs begin; the next free one is taken."""
@@ -49,6 +50,7 @@ class Stacks:
         fetch: Callable[[str, str], bytes],
         put: copies.Put,
         start_pool: StartPool,
+        secrets: Callable[[str], str],
         note: Callable[[str], None],
     ) -> None:
         self._home = home
@@ -56,6 +58,7 @@ class Stacks:
         self._fetch = fetch
         self._put = put
         self._start_pool = start_pool
+        self._secrets = secrets
         self._note = note
         self._lock = threading.Lock()
         self._running: dict[str, _Running] = {}
@@ -153,7 +156,13 @@ class Stacks:
         candidates += [port for port in range(FIRST_PORT, FIRST_PORT + 500) if port not in taken]
         for port in candidates:
             with contextlib.suppress(OSError):
-                gateway = Gateway(api, port=port, invoke=invoke, note=self._note)
+                gateway = Gateway(
+                    *(api, port),
+                    invoke=invoke,
+                    origins=lambda: _origins(running.deployed),
+                    secrets=self._secrets,
+                    note=self._note,
+                )
                 places.ports_file(self._home).write_text(json.dumps({**ports, name: port}))
                 return gateway
         raise LocalAwsError("No port is free for the endpoint.", remedy="Stop what listens on 8471 and above.")
@@ -209,6 +218,13 @@ class Stacks:
             gateway.close()
         for _, pool in running.pools.values():
             pool.close()
+
+
+def _origins(deployed: Deployed) -> frozenset[str]:
+    """The origins that a stack's servers name. Pages of *any* origin are none of them: see `gateway`."""
+    told = [dict(each.environment).get(ENVIRONMENT["cors_origins"], "") for each in deployed.functions.values()]
+    named = {origin for each in told for origin in each.replace(",", " ").split()}
+    return frozenset(named - {ANY})
 
 
 def _addresses(gateways: Iterable[Gateway]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from athenaeum.errors import SynthError
 from athenaeum.local_aws import client
 from athenaeum.local_aws.deploying import Deployment, deploy, local_environment
 from athenaeum.local_aws.destroying import destroy
+from athenaeum.operations.place import open_place
 
 APP = """
 from aws_cdk import App, Stack
@@ -109,13 +110,16 @@ def test_changed_docs_are_answered_after_the_second_deployment(first: Deployment
     assert "wombat" in found["data"][0]["content"]
 
 
+def settings(home: Path) -> dict[str, str]:
+    """What every client of the embedded AWS is made with."""
+    return dict(open_place("local", home=home).settings)
+
+
 def template(home: Path) -> str:
     """The stack's template, as CloudFormation has it."""
     import boto3
 
-    environ = local_environment(home)
-    access = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": "us-east-1"}
-    made = boto3.client("cloudformation", endpoint_url=environ["AWS_ENDPOINT_URL"], **access)
+    made = boto3.client("cloudformation", **settings(home))
     return json.dumps(made.get_template(StackName="MyKnowledgeBase")["TemplateBody"], sort_keys=True, default=str)
 
 
@@ -172,8 +176,6 @@ def test_destroy_leaves_nothing(first: Deployment, home: Path, project: Path) ->
         search(first.stacks[0].endpoint, "install")
     import boto3
 
-    environ = local_environment(home)
-    access = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": "us-east-1"}
     left = {
         "s3": lambda made: [one["Name"] for one in made.list_buckets()["Buckets"]],
         "lambda": lambda made: [one["FunctionName"] for one in made.list_functions()["Functions"]],
@@ -183,7 +185,7 @@ def test_destroy_leaves_nothing(first: Deployment, home: Path, project: Path) ->
         "iam": lambda made: [one["RoleName"] for one in made.list_roles()["Roles"]],
     }
     for name, listing in left.items():
-        made = boto3.client(name, endpoint_url=environ["AWS_ENDPOINT_URL"], **access)
+        made = boto3.client(name, **settings(home))
         # What `cdk bootstrap` made belongs to the account.
         assert [one for one in listing(made) if not one.startswith("cdk-")] == [], name
     assert not list((home / "work" / "instances").glob("*"))

@@ -25,6 +25,7 @@ from athenaeum.ingestion.pipeline import build
 from athenaeum.local_aws import client
 from athenaeum.local_aws.deploying import deploy, local_environment, start
 from athenaeum.local_aws.destroying import destroy
+from athenaeum.operations.place import open_place
 
 # The issuer of the gateway's own tests.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "local_aws"))
@@ -114,9 +115,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def aws(home: Path, service: str) -> Any:
     import boto3
 
-    known = local_environment(home)
-    named = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": "us-east-1"}
-    return boto3.client(service, endpoint_url=known["AWS_ENDPOINT_URL"], **named)
+    return boto3.client(service, **open_place("local", home=home).settings)
 
 
 @pytest.fixture(scope="module")
@@ -136,13 +135,14 @@ def search(endpoint: str, **headers: str) -> httpx.Response:
     return httpx.post(f"{endpoint}/search", json={"query": "abort a launch"}, headers=headers, timeout=90)
 
 
-def signed(endpoint: str) -> dict[str, str]:
+def signed(endpoint: str, home: Path) -> dict[str, str]:
     from botocore.auth import SigV4Auth
     from botocore.awsrequest import AWSRequest
     from botocore.credentials import Credentials
 
     request = AWSRequest("GET", f"{endpoint}/search?q=abort")
-    SigV4Auth(Credentials("local", "local"), "execute-api", "us-east-1").add_auth(request)
+    key = client.access_key(home)
+    SigV4Auth(Credentials(key.id, key.secret), "execute-api", "us-east-1").add_auth(request)
     return dict(request.headers)
 
 
@@ -172,7 +172,7 @@ def test_each_way_of_calling_lets_in_whom_it_should(
     assert search(keyed, **{"x-api-key": key}).json()["data"]
     assert {search(keyed).status_code, search(keyed, **{"x-api-key": "guessed"}).status_code} == {403}
     assert search(keyed).json()["error"]["code"] == "refused"
-    allowed = httpx.get(f"{iam}/search?q=abort", headers=signed(iam), timeout=90)
+    allowed = httpx.get(f"{iam}/search?q=abort", headers=signed(iam, home), timeout=90)
     assert allowed.json()["data"]
     assert search(iam).status_code == 403
 

@@ -114,8 +114,8 @@ class LocalAws:
             service,
             endpoint_url=known["AWS_ENDPOINT_URL"],
             region_name="us-east-1",
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
+            aws_access_key_id=known["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=known["AWS_SECRET_ACCESS_KEY"],
         )
 
     def deploy(self, name: str, template: dict[str, Any], **assets: bytes) -> dict[str, Any]:

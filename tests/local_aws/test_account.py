@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from athenaeum.local_aws import client
+from athenaeum.operations.place import open_place
 
 BUCKET = "athenaeum-widgets-index-0815"
 
@@ -40,9 +41,7 @@ class Account:
     def api(self, service: str) -> Any:
         import boto3
 
-        endpoint = client.status(self.home)["aws_endpoint_url"]
-        keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": "us-east-1"}
-        return boto3.client(service, endpoint_url=endpoint, **keys)
+        return boto3.client(service, **open_place("local", home=self.home).settings)
 
     def policy(self, role_arn: str) -> list[dict[str, Any]]:
         """The statements of a role as IAM has them."""

@@ -8,6 +8,8 @@ from guarded_stack import CHALLENGE, CUSTOM, guarded
 from local_issuer import LocalIssuer
 from local_stack import Answer, LocalAws, ask
 
+from athenaeum.local_aws import client
+
 
 @pytest.fixture(scope="module")
 def oauth(aws: LocalAws, issuer: LocalIssuer, assets: dict[str, bytes]) -> dict[str, Any]:
@@ -105,7 +107,9 @@ def test_a_signature_is_verified(aws: LocalAws, assets: dict[str, bytes], issuer
     where = f"{stack['endpoint']}/search/a%20b?q=two%20words&limit=3"
     pair = (made["AccessKeyId"], made["SecretAccessKey"])
     assert ask(where, headers=signed(where, *pair)).status == 200
-    assert ask(where, headers=signed(where, "local", "local")).status == 200
+    own = client.access_key(aws.home)
+    assert ask(where, headers=signed(where, own.id, own.secret)).status == 200
+    assert ask(where, headers=signed(where, "local", "local")).status == 403
     post = signed(where, *pair, method="POST", body=b'{"query": "x"}')
     assert ask(where, method="POST", body=b'{"query": "x"}', headers=post).status == 200
     refused = {

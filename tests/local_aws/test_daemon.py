@@ -88,7 +88,8 @@ def test_commands_say_what_runs_and_credentials_of_the_shell_never_get_in(aws: L
     pid = client.status(home)["pid"]
     assert "real-and-secret" not in " ".join(psutil.Process(pid).environ().values())
     known = deploying.local_environment(home, environ=environ)
-    assert known["AWS_SECRET_ACCESS_KEY"] == "local"
+    assert known["AWS_SECRET_ACCESS_KEY"] == client.access_key(home).secret
+    assert client.access_key(home).secret not in athenaeum("status", "--json")
     assert "AWS_PROFILE" not in known
     assert "is down" in athenaeum("down")
     assert "was not running" in athenaeum("down")
