@@ -54,6 +54,12 @@ class NotReadyError(AthenaeumError):
     exit_code, code = 5, "not_ready"
 
 
+class EventError(AthenaeumError):
+    """The event that began the job may not do this."""
+
+    exit_code, code = 6, "event_refused"
+
+
 class ConfigError(AthenaeumError):
     """athenaeum.yml, or a value that overrides it, cannot be used."""
 
@@ -127,7 +133,7 @@ class StoreError(AthenaeumError):
 
 
 class GuardError(AthenaeumError):
-    """A publish was refused because it would lose too much."""
+    """A publish was refused: it would lose too much, or go back to an older commit."""
 
     exit_code, status, code = 24, 409, "publish_guard"
 

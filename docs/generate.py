@@ -14,6 +14,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from athenaeum import errors
+from athenaeum.action.event_rules import EVENTS
+from athenaeum.action.event_rules import shown as shown_event
 from athenaeum.action.inputs import INPUTS, variable
 from athenaeum.action.outputs import OUTPUTS
 from athenaeum.cli.main import COMMANDS
@@ -87,6 +89,10 @@ def action_env() -> str:
 
 def yaml_text(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def events_table() -> str:
+    return table(("Event", "`mode: auto`", "a mode that is named"), *map(shown_event, EVENTS))
 
 
 def inputs_table() -> str:
@@ -179,6 +185,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "action-inputs": action_inputs,
     "action-outputs": action_outputs,
     "action-env": action_env,
+    "events": events_table,
     "inputs": inputs_table,
     "outputs": outputs_table,
     "commands": commands_table,

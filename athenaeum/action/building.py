@@ -9,6 +9,7 @@ from athenaeum.action.live_stack import open_index
 from athenaeum.action.run import Run
 from athenaeum.config import Config
 from athenaeum.errors import AthenaeumError, IndexNotFoundError, MissingExtraError
+from athenaeum.ingestion.origin import Origin, find_origin
 from athenaeum.ingestion.report import BuildReport
 from athenaeum.records import Progress
 
@@ -36,6 +37,15 @@ def fetch_live(outputs: Mapping[str, str], index: Path, *, progress: Progress) -
     return Live(release=found.pointer.release, commit=found.pointer.commit)
 
 
+def origin_of(run: Run, docs: Path, *, commit: str = "") -> Origin:
+    """The repository and commit of the docs that this run reads.
+
+    A pull request is checked out as a trial merge, which nobody can look at later: its own commit stands for it.
+    """
+    commit = commit or (run.event.commit if run.event.proposed else "")
+    return find_origin(docs, run.environ, repository=run.event.repository_url, commit=commit)
+
+
 def build_index(
     run: Run,
     *,
@@ -53,14 +63,11 @@ def build_index(
     The model's export set is installed only when the encoder has to be exported. What there is to say about the docs
     becomes annotations when it is this checkout's.
     """
-    from athenaeum.ingestion.origin import find_origin
     from athenaeum.ingestion.pipeline import build
 
     config = config or run.config
     roots = [folder / path for path in config.docs.paths]
-    # A pull request is checked out as a trial merge, which nobody can look at later.
-    commit = commit or (run.event.commit if run.event.pull_request is not None else "")
-    origin = find_origin(roots[0], run.environ, repository=run.event.repository_url, commit=commit)
+    origin = origin_of(run, roots[0], commit=commit)
     for attempt in (1, 2):
         try:
             report = build(

@@ -10,14 +10,14 @@ import tempfile
 from pathlib import Path
 
 from athenaeum.action import summary
-from athenaeum.action.building import Live, build_index, fetch_live
+from athenaeum.action.building import Live, build_index, fetch_live, origin_of
 from athenaeum.action.environment import ensure
 from athenaeum.action.fingerprint import fingerprint
 from athenaeum.action.live_stack import stack_outputs
 from athenaeum.action.measuring import Measured, measure
 from athenaeum.action.phases import LogProgress
 from athenaeum.action.project import configured_project, own_project
-from athenaeum.action.publishing import check_endpoint, publish_index
+from athenaeum.action.publishing import check_endpoint, publish_index, refuse_older
 from athenaeum.action.run import Run
 from athenaeum.action.smoke import wait_seconds
 from athenaeum.action.target import check_public, enter, region_of
@@ -37,12 +37,17 @@ def deploy(run: Run, *, stack_too: bool = True) -> None:
         own_project(run.inputs.project_path)
     with tempfile.TemporaryDirectory(prefix="athenaeum-", dir=run.environ.get("RUNNER_TEMP") or None) as scratch:
         index = Path(scratch) / "index"
+        origin = origin_of(run, Path(run.config.docs.paths[0]))
+        if origin.note:
+            workflow.warning(origin.note)
         with run.phases.phase("prepare"):
             enter(run, progress=progress)
             outputs = _standing(stack) if stack_too else stack_outputs(stack)
             live = fetch_live(outputs, index, progress=progress) if outputs else Live(reason="Nothing is deployed yet.")
             if live.reason:
                 workflow.say(f"building in full: {live.reason}")
+            # Here too, so that an older commit costs no build and never deploys its older stack.
+            refuse_older(run, live, commit=origin.commit)
         with run.phases.phase("index"):
             report = build_index(run, index=index, progress=progress)
         for notice in report.notices:
@@ -70,7 +75,7 @@ def deploy(run: Run, *, stack_too: bool = True) -> None:
         stack=stack,
         bucket=outputs["IndexBucketName"],
         release=published.release,
-        commit=run.event.commit,
+        commit=origin.commit,
         report=report,
         measured=measured,
         smoke=smoke,

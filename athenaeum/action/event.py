@@ -10,7 +10,10 @@ from pathlib import Path
 class Event:
     """The run's context. `private` is None when the event does not tell.
 
-    `base` is the commit that a pull request or merge group starts from, "" for other events.
+    `base` is the commit that a pull request or merge group starts from, "" for other events. `sha` is the commit that
+    GitHub gives the job, and `commit` that of the change: they differ for a pull request, whose job has a trial merge.
+    `deleted` says that the push removed its branch or tag, `merged` that the pull request is merged. `run_head` is the
+    commit whose push began the workflow run that this event reports, "" when a fork's change began it.
     """
 
     name: str
@@ -21,6 +24,15 @@ class Event:
     private: bool | None
     pull_request: int | None = None
     base: str = ""
+    sha: str = ""
+    deleted: bool = False
+    merged: bool = False
+    run_head: str = ""
+
+    @property
+    def proposed(self) -> bool:
+        """Whether this run is about a change that is not merged."""
+        return self.pull_request is not None and not self.merged
 
     @property
     def repository_url(self) -> str:
@@ -33,29 +45,31 @@ def read_event(environ: Mapping[str, str]) -> Event:
     payload = _payload(environ.get("GITHUB_EVENT_PATH", ""))
     repository = payload.get("repository")
     private = repository.get("private") if isinstance(repository, dict) else None
-    request = payload.get("pull_request")
-    head = _part(request, "head")
-    number = request.get("number") if isinstance(request, dict) else None
-    base = _part(request, "base").get("sha") or _part(payload, "merge_group").get("base_sha")
+    request = _part(payload, "pull_request")
+    number, merged = request.get("number"), request.get("merged") is True
+    sha = environ.get("GITHUB_SHA", "")
     return Event(
         name=environ.get("GITHUB_EVENT_NAME", ""),
         repository=environ.get("GITHUB_REPOSITORY", ""),
-        commit=str(head.get("sha") or environ.get("GITHUB_SHA", "")),
+        commit=str((not merged and _part(request, "head").get("sha")) or sha),
         ref=environ.get("GITHUB_REF_NAME", ""),
         server_url=environ.get("GITHUB_SERVER_URL", "https://github.com"),
         private=private if isinstance(private, bool) else None,
         pull_request=number if isinstance(number, int) else None,
-        base=str(base or ""),
+        base=str(_part(request, "base").get("sha") or _part(payload, "merge_group").get("base_sha") or ""),
+        sha=sha,
+        deleted=payload.get("deleted") is True,
+        merged=merged,
+        run_head=_run_head(payload, environ.get("GITHUB_REPOSITORY", "")),
     )
 
 
-def choose_mode(mode: str, event: Event) -> str:
-    """The mode that `auto` means for this event."""
-    if mode != "auto":
-        return mode
-    if event.name in ("pull_request", "pull_request_target", "merge_group"):
-        return "check"
-    return "report" if event.name == "schedule" else "deploy"
+def _run_head(payload: dict[str, object], repository: str) -> str:
+    """The commit of the workflow run that is reported, where people who may write began it by a push or by hand."""
+    run = _part(payload, "workflow_run")
+    own = _part(run, "head_repository").get("full_name") == repository
+    begun = run.get("event") in ("push", "workflow_dispatch", "schedule")
+    return str(run.get("head_sha") or "") if repository and own and begun else ""
 
 
 def _part(whole: object, name: str) -> dict[str, object]:

@@ -3,17 +3,21 @@
 import os
 import signal
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 from athenaeum.action import summary
-from athenaeum.action.event import choose_mode, read_event
-from athenaeum.action.inputs import read_inputs
+from athenaeum.action.checkout_rules import check_checkout
+from athenaeum.action.compare import comparing
+from athenaeum.action.event import read_event
+from athenaeum.action.event_rules import NOTHING, READING, choose_mode
+from athenaeum.action.inputs import Inputs, read_inputs
 from athenaeum.action.outputs import Workflow
 from athenaeum.action.phases import Phases
 from athenaeum.action.run import Run
 from athenaeum.action.target import stack_name
-from athenaeum.config import config_for, load_config
+from athenaeum.config import CONFIG_FILE, Config, config_for, load_config
 from athenaeum.errors import AthenaeumError, InterruptedBuildError, UsageError
 
 
@@ -27,15 +31,20 @@ def main(environ: Mapping[str, str]) -> int:
         # The workflow's own files are named from here; annotations need paths relative to the checkout.
         os.chdir(inputs.working_directory)
         event = read_event(environ)
+        # First of all: what an event may not do must not read a file of the checkout either.
+        mode = choose_mode(inputs.mode, event, target=inputs.target, environment=inputs.environment)
+        if mode == NOTHING:
+            workflow.notice("A branch or tag was deleted: there is nothing to do, and what is live stays as it is.")
+            return 0
+        compare = comparing(event, environ, token=inputs.github_token)
+        file = inputs.config or Path(CONFIG_FILE)
+        if mode in READING or file.is_file():
+            check_checkout(event, (Path(), file.parent), compare=compare)
         loaded = load_config(inputs.config, overrides=inputs.settings)
         config = config_for(loaded, inputs.environment, given=inputs.settings)
-        mode = choose_mode(inputs.mode, event)
-        if mode not in MODES:
-            raise UsageError(
-                f"Mode {mode} is not part of this version.", remedy=f"Set mode to one of: {', '.join(sorted(MODES))}."
-            )
+        check_checkout(event, _read(mode, inputs, config), compare=compare)
         stack = stack_name(inputs, event, config)
-        MODES[mode](Run(inputs, event, config, stack, workflow, phases, environ))
+        MODES[mode](Run(inputs, event, config, stack, workflow, phases, environ, compare))
     except AthenaeumError as error:
         workflow.error(f"{error.message} {error.remedy}".strip(), file=error.file, line=error.line)
         if not workflow.summarised:
@@ -48,6 +57,12 @@ def main(environ: Mapping[str, str]) -> int:
         workflow.warning("The run was cancelled. Nothing is half-written; run the job again.")
         return InterruptedBuildError.exit_code
     return 0
+
+
+def _read(mode: str, inputs: Inputs, config: Config) -> list[Path]:
+    """Folders whose files this run reads, besides the configuration's: they may be in checkouts of their own."""
+    project = [inputs.project_path] if inputs.project_path and mode in ("deploy", "destroy") else []
+    return [*project, *(map(Path, config.docs.paths) if mode in READING else ())]
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:

@@ -1,9 +1,11 @@
 """Makes a built release live and asks the endpoint for it; a release that does not answer is taken back."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from athenaeum.action.building import Live
 from athenaeum.action.callers import caller_for
 from athenaeum.action.live_stack import open_index
 from athenaeum.action.measuring import Measured
@@ -26,12 +28,24 @@ def publish_index(run: Run, index: Path, *, bucket: str, progress: Progress) -> 
         open_index(bucket),
         force=run.inputs.force,
         page_loss=run.config.evaluation.thresholds.page_loss,
+        history=partial(run.compare, Path(run.config.docs.paths[0])),
         progress=progress,
     )
     for note in report.notes:
-        run.workflow.say(note)
+        run.workflow.notice(note)
     run.workflow.say(f"{report.outcome}: {report.release}, {report.uploaded_bytes:,} bytes uploaded")
     return report
+
+
+def refuse_older(run: Run, live: Live, *, commit: str) -> None:
+    """`GuardError` where the live release is from a commit that grew from `commit`; a publish looks once more."""
+    from athenaeum.index.order import check_order
+    from athenaeum.index.pointer import Pointer
+
+    if live.commit:
+        pointer = Pointer(live.release, commit=live.commit)
+        history = partial(run.compare, Path(run.config.docs.paths[0]))
+        check_order(pointer, commit=commit, repository="", history=history, force=run.inputs.force)
 
 
 def check_endpoint(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from athenaeum.action.compare import Compare
 from athenaeum.action.event import Event
 from athenaeum.action.inputs import Inputs
 from athenaeum.action.outputs import Workflow
@@ -14,6 +15,7 @@ from athenaeum.config import Config
 class Run:
     """One step of a workflow: what it was told, the name of its stack, and the workflow that listens.
 
+    `compare` says how two commits of the docs' repository stand to each other.
     `environ` is the environment of the step, `os.environ` outside tests: `target.enter` makes it that of the target.
     """
 
@@ -24,3 +26,4 @@ class Run:
     workflow: Workflow
     phases: Phases
     environ: Mapping[str, str]
+    compare: Compare

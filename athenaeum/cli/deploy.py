@@ -7,6 +7,10 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from athenaeum.index.publish import PublishReport
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--hotswap", action="store_true", help="update code alone, in seconds and outside CloudFormation"
     )
-    parser.add_argument("--force", action="store_true", help="publish --index even if much would be lost")
+    parser.add_argument("--force", action="store_true", help="publish --index even if it is older or loses much")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
@@ -57,19 +61,20 @@ def run(args: argparse.Namespace) -> int:
         hotswap=args.hotswap,
         progress=timed_lines(),
     )
-    release = ""
+    release, notes = "", done.notes
     if args.index is not None:
         bucket = next((stack.index_bucket for stack in done.stacks if stack.index_bucket), "")
-        release = _publish(args.index, bucket, args=args)
+        published = _publish(args.index, bucket, args=args)
+        release, notes = published.release, (*notes, *published.notes)
     if args.json:
         stacks = [
             {**asdict(each), "endpoint": each.endpoint, "mcp_url": each.mcp_url, "index_bucket": each.index_bucket}
             for each in done.stacks
         ]
         shown = {"target": done.target, "mode": done.mode, "seconds": round(done.seconds, 1), "stacks": stacks}
-        print(json.dumps({**shown, "release": release, "notes": done.notes}))
+        print(json.dumps({**shown, "release": release, "notes": notes}))
         return 0
-    for note in done.notes:
+    for note in notes:
         print(f"note: {note}")
     if done.mode:
         print(f"Functions run under: {done.mode}.")
@@ -110,9 +115,10 @@ def read_context(pairs: list[str]) -> dict[str, str]:
     return context
 
 
-def _publish(index: Path, bucket: str, *, args: argparse.Namespace) -> str:
+def _publish(index: Path, bucket: str, *, args: argparse.Namespace) -> "PublishReport":
     import os
 
+    from athenaeum.cli.publish import history_here
     from athenaeum.errors import StackNotFoundError
     from athenaeum.index.publish import publish
     from athenaeum.index.store import open_store
@@ -127,4 +133,4 @@ def _publish(index: Path, bucket: str, *, args: argparse.Namespace) -> str:
     if args.region:
         environ["AWS_REGION"] = args.region
     store = open_store(f"s3://{bucket}/{ServerSettings().index_prefix}", environ=environ)
-    return publish(index, store, force=args.force).release
+    return publish(index, store, force=args.force, history=history_here)

@@ -4,8 +4,12 @@ import argparse
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from athenaeum.settings import DEFAULT_INDEX_DIR
+
+if TYPE_CHECKING:
+    from athenaeum.index.order import Order
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--release", default="", help="a release of DIR other than its live one")
     parser.add_argument("--repository", default="", help="recorded in the pointer; default: what the build recorded")
     parser.add_argument("--commit", default="", help="recorded in the pointer; default: what the build recorded")
-    parser.add_argument("--force", action="store_true", help="publish even if much would be lost")
+    parser.add_argument("--force", action="store_true", help="publish even if it is older or loses much")
     parser.add_argument("--take-over", action="store_true", help="publish to an index that a stack owns")
     parser.add_argument("--page-loss", type=float, default=None, metavar="SHARE", help="share of pages that may go")
     parser.add_argument("--keep", type=int, default=5, metavar="N", help="releases to keep (default 5)")
@@ -43,6 +47,13 @@ def store_address(args: argparse.Namespace, *, default: str = "") -> str:
     return str(args.store or default)
 
 
+def history_here(live: str, commit: str) -> "Order":
+    """How a commit stands to the live one, as the checkout that this is run in knows it."""
+    from athenaeum.ingestion.history import order_of
+
+    return order_of(Path.cwd(), live, commit)
+
+
 def run(args: argparse.Namespace) -> int:
     """Publish, and say what is live now."""
     from athenaeum.cli.progress import progress_to
@@ -65,6 +76,7 @@ def run(args: argparse.Namespace) -> int:
             page_loss=loss,
             keep=args.keep,
             dry_run=args.dry_run,
+            history=history_here,
             progress=progress,
         )
     if args.json:

@@ -14,6 +14,7 @@ from athenaeum.index.folder import FolderStore
 from athenaeum.index.guard import PAGE_LOSS, check_loss, check_owner
 from athenaeum.index.manifest import Manifest
 from athenaeum.index.objects import Store
+from athenaeum.index.order import History, check_order, unasked
 from athenaeum.index.pointer import HISTORY, Pointer, advance
 from athenaeum.index.prune import prune
 from athenaeum.index.release import Release, open_release
@@ -54,14 +55,16 @@ def publish(
     page_loss: float = PAGE_LOSS,
     keep: int = HISTORY,
     dry_run: bool = False,
+    history: History | None = None,
     progress: Progress = no_progress,
 ) -> PublishReport:
     """Make the live release of the folder `index_dir` (or the one named) the live one of `store`.
 
-    `repository` and `commit` default to what the build recorded. `force` skips the guard against losing content,
-    `take_over` the one for an index that a stack owns; `page_loss` is the share of pages that may go. `keep` is for
-    pruning. `dry_run` reads and decides, and writes nothing. Raises `GuardError`, `OwnerError`, `LostRaceError`,
-    `StoreError`, `CredentialsError`, and what `open_release` raises.
+    `repository` and `commit` default to what the build recorded. `force` skips the guards against losing content and
+    against a commit that the live one grew from, which `history` finds out; `take_over` the one for an index that a
+    stack owns; `page_loss` is the share of pages that may go. `keep` is for pruning. `dry_run` reads and decides, and
+    writes nothing. Raises `GuardError`, `OwnerError`, `LostRaceError`, `StoreError`, `CredentialsError`, and what
+    `open_release` raises.
     """
     if isinstance(store, FolderStore) and store.root.resolve() == index_dir.resolve():
         raise UsageError("The index cannot be published to itself.", remedy="Name another folder or a bucket.")
@@ -69,6 +72,7 @@ def publish(
     repository, commit = repository or local.pointer.repository, commit or local.pointer.commit
     live, etag = read_live(store)
     check_owner(live, take_over=take_over)
+    told = check_order(live, commit=commit, repository=repository, history=history or unasked, force=force)
     remote = _manifest(store, live)
     if not force:
         check_loss(remote, local.manifest, page_loss=page_loss)
@@ -79,7 +83,7 @@ def publish(
         uploaded = _upload(store, local, live=live, remote=remote, progress=progress)
     outcome = _outcome(live, chosen, repository=repository, commit=commit)
     pruned: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = (told,) if told else ()
     if outcome != "unchanged" and not dry_run:
         new = advance(live, release=chosen, repository=repository, commit=commit)
         swap(store, new, etag=etag)
@@ -88,7 +92,7 @@ def publish(
         try:
             pruned = prune(store, keep=keep).releases
         except AthenaeumError as error:
-            notes = (f"Old releases were not removed: {error.message}",)
+            notes += (f"Old releases were not removed: {error.message}",)
     return PublishReport(
         outcome=outcome,
         release=chosen,

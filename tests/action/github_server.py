@@ -1,4 +1,4 @@
-"""A local server that behaves as GitHub's REST and GraphQL APIs do around the comments of a pull request.
+"""A local server that behaves as GitHub's APIs do around the comments of a pull request and the order of commits.
 
 From GitHub's documentation: pages of at most 100 with a `Link` header, 403 "Resource not accessible by integration" for
 a token that may only read, 403 or 429 with `Retry-After` for secondary limits, `X-RateLimit-Remaining: 0` with a reset
@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 
 BOT = {"login": "github-actions[bot]", "type": "Bot"}
 COMMENTS = re.compile(r"/repos/acme/[\w-]+/issues/7/comments")
+COMPARE = re.compile(r"/repos/acme/[\w-]+/compare/(\w+)\.\.\.(\w+)")
 COMMENT = re.compile(r"/repos/acme/[\w-]+/issues/comments/(\d+)")
 
 
@@ -42,6 +43,8 @@ class FakeGitHub:
     comments: list[dict[str, Any]] = field(default_factory=list)
     minimised: set[str] = field(default_factory=set)
     tokens: dict[str, str] = field(default_factory=lambda: {"job": "write", "fork": "read"})
+    compared: dict[tuple[str, str], str] = field(default_factory=dict)
+    """What the compare API says of two commits: GitHub's four words, or "none" for no common ancestor."""
     faults: list[Fault] = field(default_factory=list)
     requests: list[tuple[str, str]] = field(default_factory=list)
 
@@ -74,6 +77,12 @@ class FakeGitHub:
             return 200, {}, {"login": role}
         if path == "/graphql":
             return self._graphql(role, body)
+        if found := COMPARE.fullmatch(path):
+            word = self.compared.get((found[1], found[2]), "")
+            if word in ("ahead", "behind", "identical", "diverged"):
+                return 200, {}, {"status": word, "ahead_by": 0, "behind_by": 0, "commits": [], "files": []}
+            message = f"No common ancestor between {found[1]} and {found[2]}." if word == "none" else "Not Found"
+            return 404, {}, {"message": message}
         if COMMENTS.fullmatch(path) and method == "GET":
             return self._page(query)
         if role == "read":

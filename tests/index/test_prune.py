@@ -105,5 +105,5 @@ def test_a_prune_that_is_not_allowed_does_not_fail_the_publish(index: Index, sto
     folder = index("a")
     publish(folder, store)
     report = publish(index("a", commit="c2"), Forbidding(store))
-    assert report.notes == ("Old releases were not removed: Deleting is not allowed.",)
+    assert report.notes[-1] == "Old releases were not removed: Deleting is not allowed."
     assert live(store).commit == "c2"
