@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +19,7 @@ import numpy as np
 
 from athenaeum.embeddings.encoder import open_encoder, read_spec
 from athenaeum.embeddings.identity import RECIPE, encoder_digest
-from athenaeum.embeddings.published import fetch_published
+from athenaeum.embeddings.published import fetch_published, published_card
 from athenaeum.embeddings.source import Source, find_source
 from athenaeum.embeddings.spec import CARD, MODEL, TOKENIZER, EncoderSpec
 from athenaeum.embeddings.stripping import strip_notes
@@ -42,16 +42,19 @@ def prepare_encoder(
 ) -> Path:
     """The folder `<cache>/encoders/<digest>/` of the encoder of `model`, fetched or exported when it is not there.
 
-    `reuse` names other folders of encoders, such as an index's own, which are looked into before. `precision` is
+    `reuse` names other encoders that the caller has held to their hashes, such as an index's own; one of this digest is
+    taken first, unless this package publishes it and it is another export. `precision` is
     "int8", "fp32" or "" for int8 when its measured loss is small. Raises `ModelError`, `ParityError`,
     `MissingExtraError` or `DiskError`.
     """
     source = find_source(model)
     traits = read_traits(source.folder)
     digest = encoder_digest(source, traits, precision=precision, cache=cache)
-    for folder in (*reuse, cache / FOLDER):
-        if is_whole(folder / digest):
-            return folder / digest
+    for folder in reuse:
+        if is_whole(folder, digest=digest) and _is_ours(folder, digest):
+            return folder
+    if is_whole(cache / FOLDER / digest):
+        return cache / FOLDER / digest
     target = cache / FOLDER / digest
     try:
         with _locked(cache / FOLDER, digest):
@@ -65,15 +68,29 @@ def prepare_encoder(
     return target
 
 
-def is_whole(folder: Path) -> bool:
-    """Whether the encoder in `folder` has all files in the sizes its card tells."""
+def is_whole(folder: Path, *, digest: str = "") -> bool:
+    """Whether the encoder in `folder` has all files as its card says; `digest` defaults to the folder's name."""
     try:
         card = json.loads((folder / CARD).read_text(encoding="utf-8"))
-        return card["digest"] == folder.name and all(
-            (folder / name).stat().st_size == card["files"][name]["size"] for name in (MODEL, TOKENIZER)
+        return card["digest"] == (digest or folder.name) and all(
+            _is_as_listed(folder / name, card["files"][name]) for name in (MODEL, TOKENIZER)
         )
     except (OSError, ValueError, KeyError, TypeError):
         return False
+
+
+def _is_as_listed(path: Path, entry: Mapping[str, Any]) -> bool:
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_size != entry["size"]:
+            return False
+        return bool(hashlib.file_digest(file, "sha256").hexdigest() == entry["sha256"])
+
+
+def _is_ours(folder: Path, digest: str) -> bool:
+    """Whether an encoder that came with an index is what this package publishes, where it publishes one."""
+    published = published_card(digest)
+    own: dict[str, Any] = json.loads((folder / CARD).read_text(encoding="utf-8"))
+    return published is None or bool(published["files"] == own["files"])
 
 
 def _make(source: Source, traits: Traits, *, precision: str, target: Path, progress: Progress) -> None:

@@ -4,8 +4,13 @@ current.json                      the pointer: which release is live
 releases/<release>/manifest.json  what the release is, with size and sha256 of its other files
 releases/<release>/…              pages and chunks, lexical, vectors
 encoders/<digest>/                encoder.json, model.onnx, tokenizer.json: shared by releases
+encoders/<digest>/<variant>/      another export of the same encoder, where a release was built with it
 .work/                            locks and half-written things of a folder; never uploaded, never read as an index
 """
+
+import re
+from collections.abc import Mapping
+from typing import Protocol
 
 POINTER = "current.json"
 RELEASES = "releases"
@@ -38,3 +43,29 @@ def encoder_prefix(digest: str) -> str:
 def encoder_key(digest: str, name: str) -> str:
     """Key of one file of an encoder."""
     return f"{ENCODERS}/{digest}/{name}"
+
+
+_DIGEST = re.compile(r"[0-9a-f]{8,64}")
+
+
+class Hashed(Protocol):
+    """What has a sha256 in lower-case hex."""
+
+    @property
+    def sha256(self) -> str:
+        """The hash."""
+
+
+def is_encoder_digest(text: str) -> bool:
+    """Whether `text` has the form of an encoder's digest; anything else must not become part of a path."""
+    return bool(_DIGEST.fullmatch(text))
+
+
+def encoder_places(digest: str, files: Mapping[str, Hashed]) -> tuple[str, ...]:
+    """Key prefixes where an encoder of exactly these files may be, with the closing slash, the first choice first.
+
+    Without files it is the encoder's own place alone.
+    """
+    own = encoder_prefix(digest)
+    card = files.get(ENCODER_CARD)
+    return (own, f"{own}{card.sha256[:16]}/") if card else (own,)

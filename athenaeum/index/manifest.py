@@ -10,16 +10,21 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import Any
 
 from athenaeum.errors import IndexBrokenError, IndexFormatError
+from athenaeum.index import formats, layout
+from athenaeum.index.document import read_document, whole_number
 
-FORMAT = 1
-"""Format of releases this version writes and reads."""
 ID_LENGTH = 20
 """Hexadecimal characters of a release's id: 80 bits of a sha256."""
 _ID = re.compile(rf"[0-9a-f]{{{ID_LENGTH}}}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+_MOST_PARTS = 4
+_MOST_FILES = 10_000
+_MOST_COUNT = 1 << 31
+_MOST_BYTES = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,8 @@ class Manifest:
     `inputs_digest` names everything an answer can depend on (page contents and paths, configuration, embedding spec,
     format, builder), so equal digests mean nothing needs to be built. `docs` are the docs roots as given, `site` the
     published site (`dialect`, `url`, `name`), `chunking` the bounds used, `embedding` the encoder's spec as JSON with
-    its `digest`. `files` maps names relative to the release's folder to what they must be.
+    its `digest`. `files` maps names relative to the release's folder to what they must be; `encoder_files` does so for
+    the encoder's folder, its card included, and is empty in releases of versions that did not record it.
     """
 
     inputs_digest: str
@@ -50,7 +56,8 @@ class Manifest:
     site: Mapping[str, str] = field(default_factory=dict)
     chunking: Mapping[str, Any] = field(default_factory=dict)
     builder: str = ""
-    format: int = FORMAT
+    encoder_files: Mapping[str, FileEntry] = field(default_factory=dict)
+    format: int = formats.WRITES
 
     @property
     def encoder_digest(self) -> str:
@@ -64,7 +71,10 @@ class Manifest:
 
     def to_json(self) -> dict[str, Any]:
         """The manifest as plain JSON data; `from_json` reads it back."""
+        # A key that readers of format 1 may leave unread, and that the manifests of earlier versions do not have.
+        encoder = {"encoder": {"files": _plain(self.encoder_files)}} if self.encoder_files else {}
         return {
+            **encoder,
             "format": self.format,
             "inputs_digest": self.inputs_digest,
             "builder": self.builder,
@@ -73,7 +83,7 @@ class Manifest:
             "chunking": dict(self.chunking),
             "embedding": dict(self.embedding),
             "counts": {"pages": self.pages, "chunks": self.chunks, "vectors": self.vectors},
-            "files": {name: {"sha256": entry.sha256, "size": entry.size} for name, entry in self.files.items()},
+            "files": _plain(self.files),
         }
 
     def to_bytes(self) -> bytes:
@@ -86,10 +96,11 @@ class Manifest:
         """Read plain JSON data; `IndexFormatError` for another format, `IndexBrokenError` for anything malformed."""
         if not isinstance(data, dict):
             raise _broken("is not an object")
-        if data.get("format") != FORMAT:
+        written = data.get("format")
+        if not isinstance(written, int) or isinstance(written, bool) or written not in formats.READS:
             raise IndexFormatError(
-                f"The release has format {str(data.get('format'))[:20]!r}; this version reads format {FORMAT}.",
-                remedy="Build the index again with this version, or install the version that wrote it.",
+                f"The release has format {str(written)[:20]!r}; this version reads {formats.spoken(formats.READS)}.",
+                remedy="Build the index again with this version, or use a version that reads that format.",
             )
         try:
             counts = data["counts"]
@@ -100,7 +111,9 @@ class Manifest:
                 site={_text(key): _text(value) for key, value in data["site"].items()},
                 chunking=dict(data["chunking"]),
                 embedding=dict(data["embedding"]),
-                files={_name(name): _entry(entry) for name, entry in data["files"].items()},
+                files=_entries(data["files"]),
+                encoder_files=_encoder_entries(data.get("encoder")),
+                format=written,
                 pages=_count(counts["pages"]),
                 chunks=_count(counts["chunks"]),
                 vectors=_count(counts["vectors"]),
@@ -114,8 +127,8 @@ class Manifest:
         if release and id_of(data) != release:
             raise _broken(f"of release {release} was changed after it was written")
         try:
-            return cls.from_json(json.loads(data))
-        except (ValueError, RecursionError) as error:
+            return cls.from_json(read_document(data))
+        except ValueError as error:
             raise _broken("is not JSON") from error
 
 
@@ -145,28 +158,41 @@ def _text(value: object) -> str:
 
 
 def _count(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise ValueError(f"{value!r} is not a count")
-    return value
+    return whole_number(value, most=_MOST_COUNT)
+
+
+def _plain(files: Mapping[str, FileEntry]) -> dict[str, dict[str, object]]:
+    return {name: {"sha256": entry.sha256, "size": entry.size} for name, entry in files.items()}
+
+
+def _entries(found: Mapping[str, Any]) -> dict[str, FileEntry]:
+    if len(found) > _MOST_FILES:
+        raise ValueError(f"{len(found)} files are too many")
+    return {_name(name): read_entry(entry) for name, entry in found.items()}
+
+
+def _encoder_entries(found: object) -> dict[str, FileEntry]:
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise TypeError("`encoder` is not an object")
+    entries = _entries(found["files"])
+    if layout.ENCODER_CARD not in entries or any("/" in name for name in entries):
+        raise ValueError("the encoder's files are not those of an encoder")
+    return entries
 
 
 def _name(value: str) -> str:
-    # A manifest may come from a bucket: its names must stay inside the release's folder.
-    parts = PurePosixPath(value).parts
-    if (
-        not value
-        or value != "/".join(parts)
-        or value.startswith("/")
-        or ".." in parts
-        or "\\" in value
-        or "\0" in value
-    ):
-        raise ValueError(f"{value!r} is not a file name of a release")
+    # A manifest may come from anyone: its names must stay inside the release's folder, on any file system.
+    parts = value.split("/")
+    if len(parts) > _MOST_PARTS or not all(map(_PART.fullmatch, parts)) or value == layout.MANIFEST:
+        raise ValueError(f"{value[:100]!r} is not a file name of a release")
     return value
 
 
-def _entry(value: Mapping[str, Any]) -> FileEntry:
+def read_entry(value: Mapping[str, Any]) -> FileEntry:
+    """Size and sha256 of a file, from plain JSON data; `ValueError`, `KeyError` or `TypeError` for anything else."""
     sha256 = _text(value["sha256"])
-    if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+    if not _SHA256.fullmatch(sha256):
         raise ValueError(f"{sha256[:70]!r} is not a sha256")
-    return FileEntry(sha256=sha256, size=_count(value["size"]))
+    return FileEntry(sha256=sha256, size=whole_number(value["size"], most=_MOST_BYTES))

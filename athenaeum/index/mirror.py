@@ -5,6 +5,7 @@ is complete, and a reader that fails keeps what it has. Files that an earlier lo
 not downloaded. Nothing is made durable: a mirror can always be made again.
 """
 
+import hashlib
 import os
 import shutil
 from collections.abc import Callable, Collection, Mapping
@@ -15,7 +16,8 @@ from athenaeum.errors import DiskError, IndexBrokenError, IndexNotFoundError
 from athenaeum.index import layout
 from athenaeum.index.atomic import move_folder, replace_file, staging, translated
 from athenaeum.index.checks import check_files
-from athenaeum.index.encoders import check_encoder, is_encoder_digest, layer_folder, read_card
+from athenaeum.index.encoders import check_encoder, layer_folder, read_card
+from athenaeum.index.layout import encoder_places, is_encoder_digest
 from athenaeum.index.manifest import FileEntry, Manifest
 from athenaeum.index.objects import Blob, Store
 from athenaeum.index.parallel import side_by_side
@@ -64,7 +66,7 @@ def mirror(
         manifest, is_here = work.manifest(pointer.release)
         jobs: list[Callable[[], int]] = [] if is_here else [lambda: work.release(pointer.release, manifest)]
         if encoder:
-            jobs.append(lambda: work.encoder(manifest.encoder_digest))
+            jobs.append(lambda: work.encoder(manifest.encoder_digest, manifest.encoder_files))
         # A cold start waits for the slower of the two, not for their sum.
         downloaded = sum(side_by_side(lambda job: job(), jobs))
         with translated("writing", local_dir):
@@ -104,30 +106,41 @@ class _Work:
             move_folder(made, self.root / layout.RELEASES / release, sync=False)
         return size
 
-    def encoder(self, digest: str) -> int:
-        """Fetch the encoder unless it is here or in the layer; the bytes downloaded."""
-        if layer_folder(digest):
+    def encoder(self, digest: str, files: Mapping[str, FileEntry]) -> int:
+        """Fetch the encoder of exactly these files unless it is here or in the layer; the bytes downloaded."""
+        if layer_folder(digest, files):
             return 0
         if not is_encoder_digest(digest):
             raise _broken("names no encoder")
         target = self.root / layout.ENCODERS / digest
         if target.is_dir():
             try:
-                check_encoder(target, deep=False)
+                check_encoder(target, files=files, deep=False)
                 return 0
             except IndexBrokenError:
-                target.rename(self.folder / "damaged")
-        card = self._need(layout.encoder_key(digest, layout.ENCODER_CARD))
-        listed = read_card(card.data)
+                target.rename(self.folder / "old-encoder")
         made = self.folder / digest
         made.mkdir()
-        (made / layout.ENCODER_CARD).write_bytes(card.data)
-        self._room(sum(entry.size for entry in listed.values() if entry))
-        keys = {name: layout.encoder_key(digest, name) for name in listed}
+        place, card = self._card(digest, files)
+        (made / layout.ENCODER_CARD).write_bytes(card)
+        listed = {name: entry for name, entry in (files or read_card(card)).items() if name != layout.ENCODER_CARD}
+        self._room(sum(entry.size for entry in listed.values()))
+        keys = {name: f"{place}{name}" for name in listed}
         size = self._fetch(made, keys, expected=listed, phase="download encoder")
         with translated("writing", self.root):
             move_folder(made, target, sync=False)
         return size
+
+    def _card(self, digest: str, files: Mapping[str, FileEntry]) -> tuple[str, bytes]:
+        """Where the store has the encoder of these files, and its card."""
+        found = False
+        for place in encoder_places(digest, files):
+            blob = self.store.get(f"{place}{layout.ENCODER_CARD}")
+            found = found or blob is not None
+            if blob is not None and (not files or _is(files[layout.ENCODER_CARD], blob.data)):
+                return place, blob.data
+        key = layout.encoder_key(digest, layout.ENCODER_CARD)
+        raise _broken(f"has another {key} than its release was built with" if found else f"lacks {key}")
 
     def _need(self, key: str) -> Blob:
         blob = self.store.get(key)
@@ -164,9 +177,7 @@ class _Work:
                 remedy="Give the function more ephemeral storage, or free some space.",
             )
 
-    def _fetch(
-        self, made: Path, keys: Mapping[str, str], *, expected: Mapping[str, FileEntry | None], phase: str
-    ) -> int:
+    def _fetch(self, made: Path, keys: Mapping[str, str], *, expected: Mapping[str, FileEntry], phase: str) -> int:
         for name in keys:
             (made / name).parent.mkdir(parents=True, exist_ok=True)
         names = list(keys)
@@ -179,9 +190,13 @@ class _Work:
             entry = expected[name]
             if got is None:
                 raise _broken(f"lacks {keys[name]}")
-            if entry is not None and (got.size, got.sha256) != (entry.size, entry.sha256):
+            if (got.size, got.sha256) != (entry.size, entry.sha256):
                 raise _broken(f"has another {keys[name]} than its manifest says")
         return sum(got.size for got in found if got)
+
+
+def _is(entry: FileEntry, data: bytes) -> bool:
+    return len(data) == entry.size and hashlib.sha256(data).hexdigest() == entry.sha256
 
 
 def _link(source: Path, target: Path) -> bool:

@@ -11,9 +11,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from athenaeum.errors import IndexBrokenError, IndexFormatError
+from athenaeum.index.document import read_document
 from athenaeum.index.manifest import is_release_id
 
 FORMAT = 1
+_MOST_BYTES = 64 << 10
+_MOST_HISTORY = 50
+_MOST_TEXT = 500
 HISTORY = 5
 """Entries kept in `history`."""
 OWNERS = ("publisher", "stack")
@@ -66,7 +70,7 @@ class Pointer:
     def from_bytes(cls, data: bytes) -> "Pointer":
         """Read `current.json`; `IndexFormatError` for another format, `IndexBrokenError` for anything malformed."""
         try:
-            fields = json.loads(data)
+            fields = read_document(data, most=_MOST_BYTES)
             if isinstance(fields, dict) and fields.get("format") != FORMAT:
                 raise IndexFormatError(
                     f"current.json has format {str(fields.get('format'))[:20]!r}; this version reads {FORMAT}.",
@@ -79,11 +83,11 @@ class Pointer:
                     Entry(
                         release=_release(entry["release"]), withdrawn=entry.get("withdrawn") is True, **_origin(entry)
                     )
-                    for entry in fields.get("history", ())
+                    for entry in fields.get("history", ())[:_MOST_HISTORY]
                 ),
                 **_origin(fields),
             )
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise IndexBrokenError(
                 "current.json cannot be read.", remedy="Publish the index again; the releases themselves are untouched."
             ) from error
@@ -156,6 +160,9 @@ def _text(value: object) -> str:
         return ""
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is not text")
+    # These texts are shown on terminals and become part of links.
+    if len(value) > _MOST_TEXT or not value.isprintable():
+        raise ValueError("not a text of one line")
     return value
 
 

@@ -18,7 +18,7 @@ from athenaeum.index.order import History, check_order, unasked
 from athenaeum.index.pointer import HISTORY, Pointer, advance
 from athenaeum.index.prune import prune
 from athenaeum.index.release import Release, open_release
-from athenaeum.index.upload import encoder_is_whole, missing_files, upload_encoder, upload_release
+from athenaeum.index.upload import encoder_is_whole, missing_files, upload_encoder, upload_release, wrong_files
 from athenaeum.records import Progress, no_progress
 
 
@@ -61,10 +61,10 @@ def publish(
     """Make the live release of the folder `index_dir` (or the one named) the live one of `store`.
 
     `repository` and `commit` default to what the build recorded. `force` skips the guards against losing content and
-    against a commit that the live one grew from, which `history` finds out; `take_over` the one for an index that a
-    stack owns; `page_loss` is the share of pages that may go. `keep` is for pruning. `dry_run` reads and decides, and
-    writes nothing. Raises `GuardError`, `OwnerError`, `LostRaceError`, `StoreError`, `CredentialsError`, and what
-    `open_release` raises.
+    against a commit that the live one grew from, which `history` finds out, and reads back what is live already;
+    `take_over` skips the one for an index that a stack owns; `page_loss` is the share of pages that may go. `keep` is
+    for pruning. `dry_run` reads and decides, and writes nothing. Raises `GuardError`, `OwnerError`, `LostRaceError`,
+    `StoreError`, `CredentialsError`, and what `open_release` raises.
     """
     if isinstance(store, FolderStore) and store.root.resolve() == index_dir.resolve():
         raise UsageError("The index cannot be published to itself.", remedy="Name another folder or a bucket.")
@@ -77,10 +77,15 @@ def publish(
     if not force:
         check_loss(remote, local.manifest, page_loss=page_loss)
     chosen, uploaded = local.id, 0
-    if live is not None and remote is not None and _same(live, remote, local) and _is_whole(store, live, remote):
+    if (
+        live is not None
+        and remote is not None
+        and _same(live, remote, local)
+        and _is_whole(store, live, remote, deep=force)
+    ):
         chosen = live.release
     elif not dry_run:
-        uploaded = _upload(store, local, live=live, remote=remote, progress=progress)
+        uploaded = _upload(store, local, live=live, remote=remote, deep=force, progress=progress)
     outcome = _outcome(live, chosen, repository=repository, commit=commit)
     pruned: tuple[str, ...] = ()
     notes: tuple[str, ...] = (told,) if told else ()
@@ -131,28 +136,41 @@ def _manifest(store: Store, live: Pointer | None) -> Manifest | None:
         return None
 
 
-def _is_whole(store: Store, live: Pointer, remote: Manifest) -> bool:
-    card = store.get(layout.encoder_key(remote.encoder_digest, layout.ENCODER_CARD))
-    return (
-        not missing_files(store, live.release, remote.files)
-        and card is not None
-        and encoder_is_whole(store, remote.encoder_digest, card.data, deep=False)
-    )
+def _is_whole(store: Store, live: Pointer, remote: Manifest, *, deep: bool) -> bool:
+    if missing_files(store, live.release, remote.files):
+        return False
+    if deep and wrong_files(store, live.release, remote.files, progress=no_progress):
+        return False
+    return encoder_is_whole(store, remote.encoder_digest, remote.encoder_files, deep=deep)
 
 
-def _upload(store: Store, local: Release, *, live: Pointer | None, remote: Manifest | None, progress: Progress) -> int:
-    uploaded = upload_release(store, local.dir, release=local.id, manifest=local.manifest, progress=progress)
-    digest = local.manifest.encoder_digest
-    if live is not None and remote is not None and remote.encoder_digest == digest and _is_whole(store, live, remote):
+def _upload(
+    store: Store, local: Release, *, live: Pointer | None, remote: Manifest | None, deep: bool, progress: Progress
+) -> int:
+    manifest = local.manifest
+    uploaded = upload_release(store, local.dir, release=local.id, manifest=manifest, progress=progress)
+    if (
+        live is not None
+        and remote is not None
+        and (remote.encoder_digest, remote.encoder_files) == (manifest.encoder_digest, manifest.encoder_files)
+        and encoder_is_whole(store, manifest.encoder_digest, manifest.encoder_files, deep=deep)
+    ):
         # Readers are using this very encoder: it was read back when that release was published.
         return uploaded
-    return uploaded + upload_encoder(store, digest, local.encoder_dir, progress=progress)
+    return uploaded + _upload_encoder(store, local, progress=progress)
+
+
+def _upload_encoder(store: Store, local: Release, *, progress: Progress) -> int:
+    manifest = local.manifest
+    return upload_encoder(
+        store, manifest.encoder_digest, local.encoder_dir, files=manifest.encoder_files, progress=progress
+    )
 
 
 def _repair(store: Store, local: Release, *, progress: Progress) -> None:
     """A prune that began before our upload may have removed old files we counted on: look once more, now it is live."""
-    if missing_files(store, local.id, local.manifest.files):
-        upload_release(store, local.dir, release=local.id, manifest=local.manifest, progress=progress)
-    card = store.get(layout.encoder_key(local.manifest.encoder_digest, layout.ENCODER_CARD))
-    if card is None or not encoder_is_whole(store, local.manifest.encoder_digest, card.data, deep=False):
-        upload_encoder(store, local.manifest.encoder_digest, local.encoder_dir, progress=progress)
+    manifest = local.manifest
+    if missing_files(store, local.id, manifest.files):
+        upload_release(store, local.dir, release=local.id, manifest=manifest, progress=progress)
+    if not encoder_is_whole(store, manifest.encoder_digest, manifest.encoder_files, deep=False):
+        _upload_encoder(store, local, progress=progress)

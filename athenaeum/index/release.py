@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from athenaeum.errors import IndexBrokenError, IndexNotFoundError, ReleaseNotFoundError
+from athenaeum.errors import IndexBrokenError, IndexFormatError, IndexNotFoundError, ReleaseNotFoundError
 from athenaeum.index import layout
 from athenaeum.index.atomic import locked, move_folder, replace_file, translated
 from athenaeum.index.checks import check_files, describe_files
@@ -129,7 +129,7 @@ def open_release(index_dir: Path, *, release: str = "", verify: bool = True) -> 
         id=chosen,
         dir=folder,
         manifest=manifest,
-        encoder_dir=find_encoder(index_dir, manifest.encoder_digest, verify=verify),
+        encoder_dir=find_encoder(index_dir, manifest.encoder_digest, files=manifest.encoder_files, verify=verify),
         pointer=pointer,
     )
 
@@ -145,6 +145,17 @@ def read_manifest(folder: Path, *, release: str) -> Manifest:
 def kept_releases(index_dir: Path) -> list[str]:
     """Ids of the releases in a folder, in no particular order."""
     return [path.name for path in _children(index_dir / layout.RELEASES) if is_release_id(path.name)]
+
+
+def kept_manifests(index_dir: Path) -> dict[str, Manifest]:
+    """The manifests of those that can be read, by release."""
+    found = {}
+    for release in kept_releases(index_dir):
+        try:
+            found[release] = read_manifest(index_dir / layout.RELEASES / release, release=release)
+        except (IndexBrokenError, IndexFormatError, OSError):
+            continue
+    return found
 
 
 def _children(folder: Path) -> Iterable[Path]:

@@ -99,8 +99,7 @@ def _check_whole(store: Store, release: str, *, progress: Progress) -> None:
     manifest = Manifest.from_bytes(blob.data, release=release)
     if wrong := wrong_files(store, release, manifest.files, progress=progress):
         raise _broken(release, f"lacks {wrong[0]} or holds another")
-    card = store.get(layout.encoder_key(manifest.encoder_digest, layout.ENCODER_CARD))
-    if card is None or not encoder_is_whole(store, manifest.encoder_digest, card.data):
+    if not encoder_is_whole(store, manifest.encoder_digest, manifest.encoder_files):
         raise _broken(release, "lacks its encoder")
 
 

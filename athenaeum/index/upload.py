@@ -2,7 +2,8 @@
 
 Files of a release are named by content, so any number of publishers may write them, and an interrupted upload is gone
 on with. An encoder's files are not (two exports share a digest), so there every write is conditional: the card decides
-whose files count, and a late writer can never put its model beside another's card.
+whose files count, and a late writer can never put its model beside another's card. Where another export than the
+release's own is there, the release's own is put below it, under a name that its content gives.
 """
 
 import random
@@ -13,6 +14,7 @@ from pathlib import Path
 from athenaeum.errors import IndexBrokenError, StoreError
 from athenaeum.index import layout
 from athenaeum.index.encoders import read_card
+from athenaeum.index.layout import encoder_places
 from athenaeum.index.manifest import FileEntry, Manifest
 from athenaeum.index.objects import Store
 from athenaeum.index.parallel import side_by_side
@@ -64,19 +66,38 @@ def wrong_files(store: Store, release: str, files: Mapping[str, FileEntry], *, p
     ]
 
 
-def upload_encoder(store: Store, digest: str, folder: Path, *, progress: Progress) -> int:
-    """Make the store hold one whole export of the encoder, and return the bytes uploaded for it.
+def upload_encoder(
+    store: Store, digest: str, folder: Path, *, files: Mapping[str, FileEntry] | None = None, progress: Progress
+) -> int:
+    """Make the store hold the encoder of exactly `files`, which is in `folder`, and return the bytes uploaded for it.
 
-    An export that is there and whole stays, also when `folder` holds another one. Raises `IndexBrokenError` when it
-    is not there and `folder` has none.
+    An export that is there and whole stays at its place, which is what releases that name no files are served with;
+    without `files` it is enough. Raises `IndexBrokenError` when there is none and `folder` has none.
     """
+    uploaded = _upload_one(store, digest, folder, progress=progress)
+    if not files or encoder_is_whole(store, digest, files):
+        return uploaded
+    variant = encoder_places(digest, files)[-1]
+    for name in sorted(files, key=lambda name: name == layout.ENCODER_CARD):
+        store.put(f"{variant}{name}", folder / name)
+        uploaded += files[name].size
+    if encoder_is_whole(store, digest, files):
+        return uploaded
+    raise StoreError(
+        f"The encoder {digest} is not in {store.url} as it was written.",
+        remedy="Run the command again; if it stays so, build the index again.",
+    )
+
+
+def _upload_one(store: Store, digest: str, folder: Path, *, progress: Progress) -> int:
+    """Make the store hold one whole export of the encoder at its own place."""
     card_key = layout.encoder_key(digest, layout.ENCODER_CARD)
     card_file = folder / layout.ENCODER_CARD
     mine = card_file.read_bytes() if card_file.is_file() else None
     uploaded = 0
     for attempt in range(_ATTEMPTS):
         card = store.get(card_key)
-        if card is not None and encoder_is_whole(store, digest, card.data):
+        if card is not None and _is_whole_by_card(store, digest, card.data, deep=True):
             return uploaded
         if mine is None:
             raise IndexBrokenError(
@@ -96,26 +117,39 @@ def upload_encoder(store: Store, digest: str, folder: Path, *, progress: Progres
     )
 
 
-def encoder_is_whole(store: Store, digest: str, card: bytes, *, deep: bool = True) -> bool:
-    """Whether the store holds every file the card lists; `deep` reads them back."""
+def encoder_is_whole(store: Store, digest: str, files: Mapping[str, FileEntry], *, deep: bool = True) -> bool:
+    """Whether the store holds the encoder of exactly `files`, or any whole export where there are none named.
+
+    `deep` reads every file back; else all but the card are known by their sizes.
+    """
+    if files:
+        return any(_holds(store, place, files, deep=deep) for place in encoder_places(digest, files))
+    card = store.get(layout.encoder_key(digest, layout.ENCODER_CARD))
+    return card is not None and _is_whole_by_card(store, digest, card.data, deep=deep)
+
+
+def _is_whole_by_card(store: Store, digest: str, card: bytes, *, deep: bool) -> bool:
     try:
         listed = read_card(card)
     except IndexBrokenError:
         return False
-    if not deep:
-        prefix = layout.encoder_prefix(digest)
-        sizes = {found.key.removeprefix(prefix): found.size for found in store.list(prefix)}
-        return all(name in sizes and (entry is None or sizes[name] == entry.size) for name, entry in listed.items())
-    found = side_by_side(lambda name: store.digest(layout.encoder_key(digest, name)), listed)
-    return all(
-        got is not None and (entry is None or (got.sha256, got.size) == (entry.sha256, entry.size))
-        for got, entry in zip(found, listed.values(), strict=True)
-    )
+    return _holds(store, layout.encoder_prefix(digest), listed, deep=deep)
 
 
-def _put_model_file(store: Store, key: str, source: Path, entry: FileEntry | None) -> int:
+def _holds(store: Store, place: str, files: Mapping[str, FileEntry], *, deep: bool) -> bool:
+    sizes = {found.key.removeprefix(place): found.size for found in store.list(place)}
+    if any(sizes.get(name) != entry.size for name, entry in files.items()):
+        return False
+    read_back = files if deep else files.keys() & {layout.ENCODER_CARD}
+    for name, got in side_by_side(lambda name: (name, store.digest(f"{place}{name}")), read_back):
+        if got is None or (got.sha256, got.size) != (files[name].sha256, files[name].size):
+            return False
+    return True
+
+
+def _put_model_file(store: Store, key: str, source: Path, entry: FileEntry) -> int:
     found = store.digest(key)
-    if found is not None and entry is not None and (found.sha256, found.size) == (entry.sha256, entry.size):
+    if found is not None and (found.sha256, found.size) == (entry.sha256, entry.size):
         return 0
     data = source.read_bytes()
     # When somebody else was faster nothing is written; the caller looks at the whole again.

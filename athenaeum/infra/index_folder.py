@@ -5,6 +5,8 @@ from pathlib import Path
 
 from athenaeum.errors import IndexBrokenError, IndexNotFoundError
 from athenaeum.index import layout
+from athenaeum.index.checks import entry_of
+from athenaeum.index.encoders import check_encoder
 from athenaeum.index.manifest import Manifest
 from athenaeum.index.pointer import Pointer
 
@@ -25,13 +27,17 @@ class IndexFolder:
     @property
     def size(self) -> int:
         """Bytes of the release and its encoder, as a cold start downloads them."""
-        encoder = sum(path.stat().st_size for path in self.encoder_folder.rglob("*") if path.is_file())
+        encoder = sum(path.stat().st_size for path in self.encoder_folder.glob("*") if path.is_file())
         return encoder + sum(entry.size for entry in self.manifest.files.values())
 
     @property
     def encoder_folder(self) -> Path:
         """The folder of the encoder whose vectors the release holds."""
-        return self.folder / layout.ENCODERS / self.manifest.encoder_digest
+        files = self.manifest.encoder_files
+        places = [self.folder / place for place in layout.encoder_places(self.manifest.encoder_digest, files)]
+        wanted = files.get(layout.ENCODER_CARD)
+        named = (place for place in places if wanted and _is(place / layout.ENCODER_CARD, wanted.sha256))
+        return next(named, places[0])
 
 
 def read_index(folder: Path) -> IndexFolder:
@@ -64,4 +70,9 @@ def read_index(folder: Path) -> IndexFolder:
         raise IndexBrokenError(
             f"The index in {folder} is incomplete: its encoder {manifest.encoder_digest} is missing.", remedy=remedy
         )
+    check_encoder(found.encoder_folder, files=manifest.encoder_files)
     return found
+
+
+def _is(path: Path, sha256: str) -> bool:
+    return path.is_file() and entry_of(path).sha256 == sha256

@@ -41,12 +41,14 @@ class IndexUpload(Construct):
         self._bucket = bucket
         self._prefix = prefix
         digest, release = index.manifest.encoder_digest, index.pointer.release
+        card = index.manifest.encoder_files.get(layout.ENCODER_CARD)
+        export = f"{digest}-{card.sha256[:16]}" if card else digest
         self._logs = _upload_logs(Stack.of(self))
         # Each under its own prefix and content hash: a docs change uploads the release alone.
         encoder = self._deploy(
             "Encoder",
             deployment.Source.asset(
-                str(index.encoder_folder), asset_hash=f"encoder-{digest}", asset_hash_type=AssetHashType.CUSTOM
+                str(index.encoder_folder), asset_hash=f"encoder-{export}", asset_hash_type=AssetHashType.CUSTOM
             ),
             layout.encoder_prefix(digest),
         )

@@ -8,7 +8,7 @@ from typing import Any
 from athenaeum.config import Chunking
 from athenaeum.documents.globs import matching_globs
 from athenaeum.embeddings.spec import EncoderSpec
-from athenaeum.index.manifest import FORMAT
+from athenaeum.index.formats import WRITES
 from athenaeum.records import Page
 
 
@@ -23,7 +23,7 @@ def inputs_digest(
 ) -> str:
     """sha256 in hex. Equal digests mean that the release would be the same, so nothing has to be built."""
     head = {
-        "format": FORMAT,
+        "format": WRITES,
         "builder": builder,
         "docs": list(docs),
         "site": site,

@@ -20,9 +20,9 @@ from athenaeum.embeddings.prepare import prepare_encoder
 from athenaeum.errors import BusyError
 from athenaeum.index import layout
 from athenaeum.index.atomic import staging, translated
-from athenaeum.index.encoders import install_encoder
+from athenaeum.index.encoders import describe_encoder, install_encoder
 from athenaeum.index.manifest import Manifest
-from athenaeum.index.release import Release, commit_release, flip
+from athenaeum.index.release import Release, commit_release, flip, kept_manifests
 from athenaeum.ingestion.corpus import Corpus, read_corpus
 from athenaeum.ingestion.embedding import embed_texts
 from athenaeum.ingestion.fingerprint import current_builder
@@ -63,11 +63,15 @@ def build(
     with _alone(output) as staged:
         corpus = read_corpus(roots, config=config, progress=progress)
         clock.lap("read")
+        old, broken = find_release(output)
+        if old is None and previous is not None:
+            old, _ = find_release(previous)
         encoder_dir = prepare_encoder(
             config.embedding.model,
             precision=config.embedding.precision,
             cache=cache or cache_dir(),
-            reuse=[folder / layout.ENCODERS for folder in (output, previous) if folder],
+            # Only what its release names by hash: who may write an index must not choose the encoder of the next.
+            reuse=[old.encoder_dir] if old is not None and old.manifest.encoder_files else [],
             progress=progress,
         )
         spec = read_spec(encoder_dir)
@@ -81,9 +85,6 @@ def build(
             spec=spec,
             builder=made_by.whole,
         )
-        old, broken = find_release(output)
-        if old is None and previous is not None:
-            old, _ = find_release(previous)
         links = _links(corpus) if broken_links else ()
         if old is not None and old.manifest.inputs_digest == digest and old.dir.is_relative_to(output):
             _move_on(output, old, repository=repository, commit=commit)
@@ -101,7 +102,9 @@ def build(
                 broken_links=links,
                 seconds=clock.seconds(),
             )
-        cached = read_previous(old, chunking=chunking, spec=spec, builder=made_by)
+        cached = read_previous(
+            old, chunking=chunking, spec=spec, encoder_files=describe_encoder(encoder_dir), builder=made_by
+        )
         changes = plan_changes(cached.digests, {page.path: page.digest for page in corpus.pages})
         clock.lap("compare")
         cuts = _cut(corpus, config=config, cached=cached, progress=progress)
@@ -122,7 +125,9 @@ def build(
                 dimension=spec.dimension,
                 called=mentions(corpus.pages, corpus.site),
             )
-            install_encoder(output, encoder_dir)
+            _, encoder_files = install_encoder(
+                output, encoder_dir, digest=spec.digest, kept=kept_manifests(output).values()
+            )
             manifest = Manifest(
                 inputs_digest=digest,
                 embedding=spec.to_json(),
@@ -134,6 +139,7 @@ def build(
                 site={"dialect": corpus.site.dialect, "url": corpus.site.url, "name": corpus.site.name},
                 chunking=chunking,
                 builder=made_by.whole,
+                encoder_files=encoder_files,
             )
             release = commit_release(output, staged, manifest, repository=repository, commit=commit)
             journal.remove()

@@ -9,6 +9,8 @@ from typing import Any
 from athenaeum.embeddings.encoder import Encoder, Vectors
 from athenaeum.embeddings.spec import EncoderSpec
 from athenaeum.errors import AthenaeumError, IndexNotFoundError
+from athenaeum.index import layout
+from athenaeum.index.manifest import FileEntry
 from athenaeum.index.pages import open_pages
 from athenaeum.index.release import Release, open_release
 from athenaeum.index.vectors import open_vectors
@@ -76,7 +78,12 @@ def find_release(folder: Path) -> tuple[Release | None, tuple[str, ...]]:
 
 
 def read_previous(
-    release: Release | None, *, chunking: Mapping[str, Any], spec: EncoderSpec, builder: Builder
+    release: Release | None,
+    *,
+    chunking: Mapping[str, Any],
+    spec: EncoderSpec,
+    encoder_files: Mapping[str, FileEntry],
+    builder: Builder,
 ) -> Previous:
     """Read what the release holds and may be used for this build."""
     if release is None:
@@ -85,7 +92,7 @@ def read_previous(
     same_code = manifest.builder == builder.whole
     same_texts = Builder(manifest.builder).texts == builder.texts
     same_chunking = dict(manifest.chunking) == dict(chunking)
-    same_encoder = manifest.encoder_digest == spec.digest
+    same_encoder = manifest.encoder_digest == spec.digest and _same_files(manifest.encoder_files, encoder_files)
     reasons = []
     if not same_code:
         reasons.append(f"it was built by {manifest.builder or 'an unknown version'}, this is {builder.whole}")
@@ -106,6 +113,11 @@ def read_previous(
             same_vectors=same_texts and same_encoder,
             reasons=tuple(reasons),
         )
+
+
+def _same_files(old: Mapping[str, FileEntry], new: Mapping[str, FileEntry]) -> bool:
+    # The card may be of another version. A release that names no files is taken at its digest's word.
+    return not old or all(old.get(name) == entry for name, entry in new.items() if name != layout.ENCODER_CARD)
 
 
 def _named(spec: Mapping[str, Any]) -> str:

@@ -97,7 +97,7 @@ def test_the_encoder_of_an_index_is_reused_before_anything_is_exported(
 ) -> None:
     model = make_model()
     folder = prepare_encoder(str(model), cache=cache)
-    assert prepare_encoder(str(model), cache=tmp_path, reuse=[tmp_path / "none", folder.parent]) == folder
+    assert prepare_encoder(str(model), cache=tmp_path, reuse=[tmp_path / "none", folder]) == folder
     assert not (tmp_path / "encoders").exists()
 
 

@@ -21,7 +21,7 @@ from athenaeum.index.encoders import install_encoder
 from athenaeum.index.manifest import Manifest
 from athenaeum.index.objects import Store
 from athenaeum.index.pages import page_order, write_pages
-from athenaeum.index.release import Release, commit_release
+from athenaeum.index.release import Release, commit_release, kept_manifests
 from athenaeum.index.store import open_store
 from athenaeum.records import Chunk, Page, Section
 
@@ -92,12 +92,17 @@ def build(
     vectors: bytes | None = None,
     dimension: int = 4,
     repository: str = "team/docs",
+    pinned: bool = True,
 ) -> Release:
-    """Write a release of these pages and make it live in the folder; equal texts give the same release."""
+    """Write a release of these pages and make it live in the folder; equal texts give the same release.
+
+    One that is not `pinned` is as versions before 0.2 wrote it: it does not name its encoder's files.
+    """
     pages = [make_page(path, text) for path, text in sorted(texts.items(), key=lambda item: page_order(item[0]))]
     chunks = [chunk for page in pages for chunk in make_chunks(page)]
     inputs = hashlib.sha256(json.dumps([digest, sorted(texts.items())]).encode()).hexdigest()
-    install_encoder(index_dir, make_encoder(index_dir.parent / "cache", digest=digest, export=export))
+    made = make_encoder(index_dir.parent / "cache", digest=digest, export=export)
+    _, encoder_files = install_encoder(index_dir, made, kept=kept_manifests(index_dir).values())
     with staging(index_dir, "build") as staged:
         write_pages(staged / layout.PAGES, pages, chunks)
         (staged / layout.LEXICAL).mkdir()
@@ -115,6 +120,7 @@ def build(
                 vectors=len(chunks),
                 docs=("docs",),
                 builder="0",
+                encoder_files=encoder_files if pinned else {},
             ),
             repository=repository,
             commit=commit,

@@ -18,9 +18,7 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
-names = st.from_regex(r"[A-Za-z0-9_.é 日-]{1,12}(/[A-Za-z0-9_-]{1,8}){0,2}", fullmatch=True).filter(
-    lambda name: not {"..", "."} & set(name.split("/"))
-)
+names = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,11}(/[A-Za-z0-9_][A-Za-z0-9_-]{0,7}){0,2}", fullmatch=True)
 entries = st.builds(FileEntry, sha256=st.from_regex(r"[0-9a-f]{64}", fullmatch=True), size=st.integers(0, 2**40))
 manifests = st.builds(
     Manifest,
@@ -34,6 +32,7 @@ manifests = st.builds(
     site=st.dictionaries(st.text(), st.text(), max_size=3),
     chunking=st.dictionaries(st.text(), json_values, max_size=3),
     builder=st.text(max_size=10),
+    encoder_files=st.just({}) | st.fixed_dictionaries({"encoder.json": entries, "model.onnx": entries}),
 )
 
 
@@ -80,7 +79,28 @@ def test_another_format_is_refused_with_a_remedy() -> None:
     assert "Build the index again" in caught.value.remedy
 
 
-@pytest.mark.parametrize("name", ["/etc/passwd", "../x", "a/../../x", "", "a//b", "./a", "a\\b", "a\0b", "a/", "."])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "/etc/passwd",
+        "../x",
+        "a/../../x",
+        "",
+        "a//b",
+        "./a",
+        "a\\b",
+        "a\0b",
+        "a/",
+        ".",
+        "a/b/c/d/e",
+        "a\nb",
+        "é",
+        "x" * 200,
+        "manifest.json",
+        ".work",
+        "-rf",
+    ],
+)
 def test_a_file_name_that_leaves_the_release_is_refused(name: str) -> None:
     data = Manifest(inputs_digest="", embedding={}, files={}, pages=0, chunks=0, vectors=0).to_json()
     data["files"] = {name: {"sha256": "0" * 64, "size": 1}}

@@ -8,7 +8,7 @@ from athenaeum.errors import IndexBrokenError, IndexFormatError
 from athenaeum.index.pointer import HISTORY, Entry, Pointer, advance, go_back
 
 releases = st.from_regex(r"[0-9a-f]{20}", fullmatch=True)
-texts = st.text(max_size=20)
+texts = st.text(max_size=20).filter(str.isprintable)
 entries = st.builds(
     Entry, release=releases, repository=texts, commit=texts, published_at=texts, nonce=texts, withdrawn=st.booleans()
 )

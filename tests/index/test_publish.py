@@ -211,7 +211,10 @@ def test_a_pointer_that_cannot_be_read_is_replaced_but_one_of_a_newer_format_is_
 def test_two_exports_of_one_encoder_never_mix(index: Index, texts: Texts, store: Store) -> None:
     publish(index("a", export=b"export of one torch"), store)
     publish(index("b", texts(mark="new"), export=b"export of another"), store)
-    local = index("b", texts(mark="new")).parent / "mirror"
+    local = index("b", texts(mark="new"), export=b"export of another").parent / "mirror"
+    mirror(store, local)
+    assert (open_release(local).encoder_dir / "model.onnx").read_bytes().startswith(b"export of another")
+    rollback(store)
     mirror(store, local)
     assert (open_release(local).encoder_dir / "model.onnx").read_bytes().startswith(b"export of one torch")
 

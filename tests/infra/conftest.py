@@ -1,6 +1,7 @@
 """Bundles, a small index and synthesised stacks, made once per session: bundling and jsii take seconds."""
 
 import hashlib
+import json
 import os
 import platform
 import sys
@@ -41,6 +42,12 @@ def layer(request: pytest.FixtureRequest) -> Bundle:
     return bundle_layer(Platform(architecture=request.param))
 
 
+def card_of(files: dict[str, bytes]) -> str:
+    """The card of an encoder with these files."""
+    listed = {name: {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)} for name, data in files.items()}
+    return json.dumps({"files": listed})
+
+
 @pytest.fixture(scope="session")
 def make_index() -> Callable[..., Path]:
     """Write a small index with the real manifest and pointer; only the contents of its files are made up."""
@@ -50,7 +57,7 @@ def make_index() -> Callable[..., Path]:
         home = folder / layout.ENCODERS / digest
         home.mkdir(parents=True, exist_ok=True)
         (home / "model.onnx").write_bytes(encoder)
-        (home / layout.ENCODER_CARD).write_text("{}")
+        (home / layout.ENCODER_CARD).write_text(card_of({"model.onnx": encoder}))
         manifest = Manifest(
             inputs_digest=hashlib.sha256(text).hexdigest(),
             embedding={"digest": digest},

@@ -1,5 +1,7 @@
 """The encoder's layer: the model's weights lie beside its graph, and give the very same vectors."""
 
+import hashlib
+import json
 import zipfile
 from pathlib import Path
 
@@ -46,8 +48,16 @@ def test_the_same_encoder_is_the_same_asset(encoder: Path, tmp_path: Path) -> No
     assert one.path.read_bytes() == two.path.read_bytes()
 
 
+def write_card(folder: Path) -> None:
+    """A card that says what is in the folder."""
+    files = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "encoder.json"}
+    listed = {name: {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)} for name, data in files.items()}
+    (folder / "encoder.json").write_text(json.dumps({"files": listed}))
+
+
 def test_a_model_in_parts_already_stays_as_it_is(encoder: Path, tmp_path: Path) -> None:
     first = unpack(encoder, tmp_path / "first")
+    write_card(first)
     again = unpack(first, tmp_path / "second")
     for path in first.iterdir():
         assert (again / path.name).read_bytes() == path.read_bytes()
@@ -56,9 +66,19 @@ def test_a_model_in_parts_already_stays_as_it_is(encoder: Path, tmp_path: Path) 
 def test_what_is_no_model_is_taken_along_unchanged(tmp_path: Path) -> None:
     odd = tmp_path / "0123456789abcdef"
     odd.mkdir()
-    (odd / "encoder.json").write_text("{}")
     (odd / "model.onnx").write_bytes(b"\x00not a graph")
+    write_card(odd)
     assert (unpack(odd, tmp_path) / "model.onnx").read_bytes() == b"\x00not a graph"
+
+
+def test_a_model_that_is_not_what_its_card_says_gets_into_no_layer(tmp_path: Path) -> None:
+    odd = tmp_path / "0123456789abcdef"
+    odd.mkdir()
+    (odd / "model.onnx").write_bytes(b"the model")
+    write_card(odd)
+    (odd / "model.onnx").write_bytes(b"the poison")
+    with pytest.raises(IndexBrokenError, match=r"model\.onnx"):
+        bundle_encoder(odd, cache=tmp_path / "cache")
 
 
 @pytest.mark.parametrize(("there", "error"), [(False, IndexNotFoundError), (True, IndexBrokenError)])

@@ -1,9 +1,10 @@
 """A build is incremental in what it does and clean in what it gives."""
 
+import hashlib
 import os
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -285,3 +286,48 @@ def test_a_full_disk_is_one_sentence_and_the_old_release_stays(tiny: Any, docs: 
         assert done.stdout.startswith("disk"), (limit, done.stdout, done.stderr[-2000:])
         assert open_release(out).id == first.release
     assert tiny.build(docs, out).pages == 4
+
+
+def _poison(folder: Path, *, card_too: bool) -> None:
+    """Another model under the encoder's name, as somebody who may write the index can put it there."""
+    import json
+
+    (folder / "model.onnx").write_bytes(b"poison")
+    if card_too:
+        card = json.loads((folder / "encoder.json").read_text())
+        card["files"]["model.onnx"] = {"sha256": hashlib.sha256(b"poison").hexdigest(), "size": 6}
+        (folder / "encoder.json").write_text(json.dumps(card))
+
+
+@pytest.mark.parametrize("card_too", [True, False])
+def test_a_swapped_encoder_is_not_kept_when_a_good_one_is_cached(
+    tiny: Any, docs: Path, tmp_path: Path, card_too: bool
+) -> None:
+    tiny.build(docs, tmp_path / "out")
+    good = open_release(tmp_path / "out")
+    _poison(good.encoder_dir, card_too=card_too)
+    report = tiny.build(docs, tmp_path / "out")
+    assert "the previous release cannot be used" in report.reasons[0]
+    again = open_release(tmp_path / "out")
+    assert again.id == good.id
+    assert again.manifest.encoder_files == good.manifest.encoder_files
+
+
+def test_an_encoder_that_an_index_names_by_hash_is_reused(tiny: Any, docs: Path, tmp_path: Path) -> None:
+    tiny.build(docs, tmp_path / "out")
+    first = open_release(tmp_path / "out")
+    (docs / "new.md").write_text("# New\n\nThe otter is in the river.\n")
+    without = replace(tiny, cache=tmp_path / "empty cache")
+    report = without.build(docs, tmp_path / "out")
+    assert report.embedded == 1 or report.embedded == 2
+    assert open_release(tmp_path / "out").manifest.encoder_files == first.manifest.encoder_files
+    assert not (tmp_path / "empty cache" / "encoders").exists()
+
+
+def test_a_release_names_the_files_of_its_encoder_and_a_clean_build_the_same(
+    tiny: Any, docs: Path, tmp_path: Path
+) -> None:
+    one, two = tiny.build(docs, tmp_path / "one"), tiny.build(docs, tmp_path / "two")
+    assert one.release == two.release
+    files = open_release(tmp_path / "one").manifest.encoder_files
+    assert set(files) == {"encoder.json", "model.onnx", "tokenizer.json"}
