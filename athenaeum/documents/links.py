@@ -95,6 +95,10 @@ class LinkResolver:
             return self._at(found, fragment)
         return self._missing(page, path)
 
+    def answers(self, route: str) -> bool:
+        """Whether a page or a redirect answers at an address, which counts from the host's root."""
+        return _key(route) in self._by_route or _key(route) in self._redirects
+
     def _inside(self, target: str) -> str | None:
         """The target without the site's own address; None when it leads to another place."""
         if not _SCHEME.match(target):

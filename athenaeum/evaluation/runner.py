@@ -22,12 +22,14 @@ class Result:
     """What one question gave. `ranks` go with its targets: from 1, 0 when not among the results.
 
     `top` are the places of the first results as `path:first-last`; `unknown` are targets the index does not have.
+    `answer` is what the best of them stands on: the page and the lines that the hit and the target share.
     """
 
     question: Question
     ranks: tuple[int, ...]
     top: tuple[str, ...]
     unknown: tuple[Target, ...] = ()
+    answer: tuple[str, int, int] | None = None
 
     @property
     def rank(self) -> int:
@@ -60,16 +62,30 @@ def evaluate(searcher: Searcher, questions: Sequence[Question], *, progress: Pro
     for done, question in enumerate(questions, start=1):
         hits = searcher.search(question.text, limit=DEPTH, path_prefix=question.path_prefix)
         spans = [target_span(target, searcher.pages) for target in question.targets]
+        ranks = tuple(rank_of(target, span, hits) for target, span in zip(question.targets, spans, strict=True))
         results.append(
             Result(
                 question=question,
-                ranks=tuple(rank_of(target, span, hits) for target, span in zip(question.targets, spans, strict=True)),
+                ranks=ranks,
                 top=tuple(f"{hit.path}:{hit.start_line}-{hit.end_line}" for hit in hits[:5]),
                 unknown=tuple(target for target, span in zip(question.targets, spans, strict=True) if span is None),
+                answer=_answer(ranks, spans, hits),
             )
         )
         progress("evaluate", done, len(questions))
     return Evaluation(release=searcher.release.id, results=tuple(results))
+
+
+def _answer(
+    ranks: Sequence[int], spans: Sequence[tuple[int, int] | None], hits: Sequence[Hit]
+) -> tuple[str, int, int] | None:
+    """The page and lines of the best answer."""
+    found = [(rank, span) for rank, span in zip(ranks, spans, strict=True) if rank and span]
+    if not found:
+        return None
+    rank, span = min(found)
+    hit = hits[rank - 1]
+    return hit.path, max(hit.start_line, span[0]), min(hit.end_line, span[1])
 
 
 def target_span(target: Target, pages: Pages) -> tuple[int, int] | None:
@@ -84,13 +100,22 @@ def target_span(target: Target, pages: Pages) -> tuple[int, int] | None:
         return target.lines
     if not target.heading:
         return (1, max((section.end_line for section in page.sections), default=1 << 30))
+    at = target_section(target, page)
+    if at is None:
+        return None
+    section = page.sections[at]
+    below = [later.level <= section.level for later in page.sections[at + 1 :]]
+    last = at + (below.index(True) if True in below else len(below))
+    return (section.start_line, page.sections[last].end_line)
+
+
+def target_section(target: Target, page: Page) -> int | None:
+    """The place among the page's sections of the one that the target names by its anchor or heading, or None."""
     wanted = target.heading.casefold()
     for at, section in enumerate(page.sections):
         heading = section.headings[-1] if section.headings else ""
         if wanted in (section.anchor.casefold(), heading.casefold()) and section.headings:
-            below = [later.level <= section.level for later in page.sections[at + 1 :]]
-            last = at + (below.index(True) if True in below else len(below))
-            return (section.start_line, page.sections[last].end_line)
+            return at
     return None
 
 

@@ -55,9 +55,9 @@ def build(
     """Build the index of the docs in `roots` into the index folder `output` and make it live there.
 
     The live release of `output`, or of the index folder `previous`, is the cache; the result equals a build without
-    it. `cache` is where encoders are kept. `broken_links` asks for a check of the links between pages. Raises the
-    errors of discovery, encoders and index: `DocsNotFoundError`, `NoPagesError`, `ModelError`, `BusyError`,
-    `DiskError`, `StoreError` and their like.
+    it. `cache` is where encoders are kept. `broken_links` asks for the addresses of the pages and for a check of the
+    links between them. Raises the errors of discovery, encoders and index: `DocsNotFoundError`, `NoPagesError`,
+    `ModelError`, `BusyError`, `DiskError`, `StoreError` and their like.
     """
     clock = _Clock()
     with _alone(output) as staged:
@@ -86,6 +86,7 @@ def build(
             builder=made_by.whole,
         )
         links = _links(corpus) if broken_links else ()
+        routes = {page.path: page.routes for page in corpus.pages} if broken_links else {}
         if old is not None and old.manifest.inputs_digest == digest and old.dir.is_relative_to(output):
             _move_on(output, old, repository=repository, commit=commit)
             clock.lap("compare")
@@ -100,6 +101,7 @@ def build(
                 reused=old.manifest.vectors,
                 notices=corpus.notices,
                 broken_links=links,
+                routes=routes,
                 seconds=clock.seconds(),
             )
         cached = read_previous(
@@ -161,6 +163,7 @@ def build(
         notices=corpus.notices,
         reasons=broken + cached.reasons,
         broken_links=links,
+        routes=routes,
         left=tuple(name for name in (old.manifest.docs if old else ()) if name not in corpus.docs),
         seconds=clock.seconds(),
     )

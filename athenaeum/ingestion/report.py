@@ -21,8 +21,8 @@ class BuildReport:
 
     `embedded` and `reused` count texts. `reasons` say why the previous release could not serve as a cache, `seconds`
     what each phase took. `unchanged` means that nothing was written but, where it differs, the pointer's commit.
-    `broken_links` are there when they were asked for; `left` names docs folders that the index held before and that
-    this build was not given.
+    `broken_links`, and `routes`, the addresses of each page by its path, are there when they were asked for; `left`
+    names docs folders that the index held before and that this build was not given.
     """
 
     release: str
@@ -41,6 +41,7 @@ class BuildReport:
     notices: tuple[Notice, ...] = ()
     reasons: tuple[str, ...] = ()
     broken_links: tuple[BrokenLink, ...] = ()
+    routes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     left: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
 

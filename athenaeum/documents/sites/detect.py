@@ -45,6 +45,8 @@ _READERS: tuple[tuple[tuple[str, ...], Callable[[Path], Found | None]], ...] = (
     (hugo_config.CONFIG_FILES, hugo_config.read),
     (plain_config.CONFIG_FILES, plain_config.read),
 )
+CONFIG_FILES = frozenset(name for names, _ in _READERS for name in names)
+"""Names of the files in which a generator is configured."""
 _PLACES = ("", "docs", "website", "site", "documentation", "doc", "www", "docs-site", "docs/site", "apps/docs")
 _MOST_ANCESTORS = 5
 """How far above the docs a configuration is looked for where no repository bounds the search."""
