@@ -2,6 +2,8 @@
 
 from athenaeum.action.changes import Changes, ChunkChanges, Contents, Place
 from athenaeum.action.check_report import CheckReport, render
+from athenaeum.action.comparison.losses import Loss
+from athenaeum.action.gate_changes import GateChange
 from athenaeum.action.measuring import Measured, Moved
 from athenaeum.documents.links import BrokenLink
 from athenaeum.evaluation.comparison import moves
@@ -11,11 +13,12 @@ from athenaeum.ingestion.plan import Plan
 from athenaeum.records import Hit
 
 COMMIT = "4f52201c71850d1f0b0a6c6f3d5f7c1f2b9a8e77"
+BASE = "a81f03c2d5e6f7089a1b2c3d4e5f60718293a4b5"
 BLOB = f"https://github.com/acme/widgets/blob/{COMMIT}/docs"
 
 
 def sample_report() -> str:
-    """The comment of a pull request that improves one page, breaks one link and buries one answer."""
+    """The comment of a pull request that improves one page, loses a section and an image, and buries one answer."""
     asked = (
         ("how do I install a widget on Windows", "install.md#windows", 1, 1),
         ("what is the default colour of a widget", "widgets.md", 3, 1),
@@ -45,6 +48,33 @@ def sample_report() -> str:
         pages=Plan(changed=("import.md", "undo.md", "widgets.md")),
         chunks=ChunkChanges(added=4, changed=3, removed=1),
         hidden=(Place("docs/import.md", 44, "Removed 2 hidden characters (U+200B ZERO WIDTH SPACE)"),),
+        losses=(
+            Loss(
+                "section",
+                "undo.md",
+                "Undo › Undo an import",
+                "docs/undo.md",
+                12,
+                31,
+                questions=((3, "how do I undo a wrong import"),),
+            ),
+            Loss(
+                "paragraph", "widgets.md", "Widgets › Sizes", "docs/widgets.md", 20, 24, 2, "A small widget has four…"
+            ),
+            Loss(
+                "image",
+                "widgets.md",
+                "img/sizes.png",
+                "docs/widgets.md",
+                18,
+                18,
+                note="deleted",
+                now_file="docs/widgets.md",
+                now_line=17,
+            ),
+        ),
+        headings=(("import.md", "History", "import.md", "Undo history"),),
+        files=("docs/img/sizes.png",),
     )
     link = BrokenLink("docs/widgets.md", 12, "palette.md#blue", "no such page or file")
     old = BrokenLink("docs/export.md", 7, "../samples/big.csv", "no such page or file")
@@ -55,11 +85,13 @@ def sample_report() -> str:
             links=(old, link),
             new_links=(link,),
             compared="the live release `9d2c41aa0b7fe5f31c84` (commit `a81f03c2d5e6`)",
+            gate=(GateChange("evaluation.thresholds.max_drop goes from 0.02 to 0.05", weaker=True),),
             embedded=9,
             texts=1_240,
             embed_seconds=0.4,
             repository="acme/widgets",
             commit=COMMIT,
+            base=BASE,
         )
     )
 

@@ -1,33 +1,50 @@
-"""What a pull request does to what readers find, as one page of Markdown: read in half a minute, worst first. Pure.
+"""What a pull request does to what readers find, as one page of Markdown: verdict, losses, gains, and folded detail.
 
-Everything that a pull request can say (titles, questions, paths, link targets) is escaped; see `escaping`.
+It is read in half a minute, worst first, and is as short for a large change as for a small one. Pure.
 """
 
-from collections.abc import Callable, Sequence
+from collections import Counter
 from dataclasses import dataclass
-from typing import TypeVar
 
 from athenaeum.action.changes import Changes, Place
-from athenaeum.action.escaping import cell, code
-from athenaeum.action.measuring import Measured, Moved
+from athenaeum.action.escaping import cell
+from athenaeum.action.gate_changes import GateChange
+from athenaeum.action.measuring import Measured
+from athenaeum.action.report_lists import (
+    answer_rows,
+    folded,
+    gate_rows,
+    hidden_rows,
+    link_list,
+    link_rows,
+    loss_rows,
+    page_rows,
+    plural,
+    renamed_rows,
+    unanswered_rows,
+)
 from athenaeum.documents.links import BrokenLink
-from athenaeum.documents.permalink import permalink
-from athenaeum.evaluation.metrics import DEPTH
-from athenaeum.records import Hit
 
-SHOWN = 10
-"""Entries of a list that are shown before the rest is counted."""
 _MEASURES = {"recall@5": "found in the first five (recall@5)", "mrr": "how high up (MRR)"}
-_T = TypeVar("_T")
+_LOST = {
+    "page": ("page removed", "pages removed"),
+    "section": ("section removed", "sections removed"),
+    "heading": ("heading removed", "headings removed"),
+    "paragraph": ("paragraph removed", "paragraphs removed"),
+    "image": ("image lost", "images lost"),
+    "address": ("address without a redirect", "addresses without a redirect"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
     """All that the page tells.
 
-    `compared` names what it is compared with in Markdown, "" when there was nothing; then `note` says why. `new_links`
-    are those of `links` that were not broken before, None when that is not known. `embedded` of `texts` would be
-    embedded by the merge, which took `embed_seconds` here. `repository` and `commit` make links to lines.
+    `compared` names what it is compared with in Markdown, "" when there was nothing; `note` says why, or what else is
+    to be known of it. `live` says why the live release was not read, "" when it was. `new_links` are those of `links`
+    that were not broken before, None when that is not known. `gate` is how the pull request changes what it is judged
+    by. `embedded` of `texts` would be embedded by the merge, which took `embed_seconds` here. `repository` with
+    `commit`, or `base` for what is gone, makes links to lines.
     """
 
     changes: Changes
@@ -36,11 +53,14 @@ class CheckReport:
     new_links: tuple[BrokenLink, ...] | None = None
     compared: str = ""
     note: str = ""
+    live: str = ""
+    gate: tuple[GateChange, ...] = ()
     embedded: int = 0
     texts: int = 0
     embed_seconds: float = 0.0
     repository: str = ""
     commit: str = ""
+    base: str = ""
 
     @property
     def broken(self) -> tuple[BrokenLink, ...]:
@@ -50,20 +70,33 @@ class CheckReport:
     @property
     def nothing(self) -> bool:
         """Whether there is nothing that anyone has to read."""
-        quiet = not self.measured.moved and self.measured.verdict == "pass" and not self.new_links
-        return bool(self.compared) and self.changes.nothing and quiet
+        measured = self.measured
+        quiet = not measured.moved and not measured.renamed and measured.verdict == "pass"
+        return bool(self.compared) and self.changes.nothing and quiet and not self.new_links and not self.gate
 
 
 def render(report: CheckReport) -> str:
     """The page."""
+    where = {"repository": report.repository, "commit": report.commit}
+    moved = report.measured.moved
+    broken = "New broken links" if report.new_links is not None else "Broken links"
+    fresh = set(report.broken)
+    old = [link for link in report.links if link not in fresh]
     lines = [f"### {_icon(report)} Docs check: {_headline(report)}", ""]
     lines += _verdict(report.measured)
+    lines += gate_rows(report.gate)
+    lines += loss_rows(report.changes.losses, base=report.base, **where)
+    lines += answer_rows("Answers that fell", [each for each in moved if each.move.fell])
+    lines += link_rows(broken, report.broken, **where)
+    lines += hidden_rows(report.changes, **where)
+    lines += answer_rows("Answers that rose", [each for each in moved if not each.move.fell])
+    lines += renamed_rows(report.measured.renamed)
     lines += _figures(report)
-    lines += _moved(report)
-    lines += _links(report)
-    lines += _hidden(report)
-    lines += _pages(report)
-    lines += _unanswered(report.measured)
+    if report.compared:
+        lines += page_rows(report.changes)
+    title = f"{plural(len(old), 'link was', 'links were')} broken before"
+    lines += folded(title, link_list(old, **where))
+    lines += unanswered_rows(report.measured)
     lines += _footer(report)
     return "\n".join(lines).rstrip() + "\n"
 
@@ -77,25 +110,30 @@ def _icon(report: CheckReport) -> str:
 def _problems(report: CheckReport) -> list[str]:
     fell = [moved for moved in report.measured.moved if moved.move.fell]
     lost = sum(not moved.move.after for moved in fell)
-    what = "broken link" if report.new_links is None else "new broken link"
-    counted = (
-        (lost, "answer lost", "answers lost"),
-        (len(fell) - lost, "answer fell", "answers fell"),
-        (len(report.broken), what, f"{what}s"),
-        (len(report.changes.hidden), "line with new hidden text", "lines with new hidden text"),
-    )
-    return [f"{count} {one if count == 1 else many}" for count, one, many in counted if count]
+    told = [plural(lost, "answer lost", "answers lost"), plural(len(fell) - lost, "answer fell", "answers fell")]
+    gone: Counter[str] = Counter()
+    for loss in report.changes.losses:
+        gone[loss.kind] += loss.count
+    told += [plural(gone[kind], *nouns) for kind, nouns in _LOST.items()]
+    told.append(plural(len(report.broken), "broken link" if report.new_links is None else "new broken link"))
+    told.append(plural(len(report.changes.hidden), "line with new hidden text", "lines with new hidden text"))
+    told += ["a weaker gate"] if any(change.weaker for change in report.gate) else []
+    return [each for each in told if not each.startswith("0 ")]
 
 
 def _headline(report: CheckReport) -> str:
+    problems, plan = _problems(report), report.changes.pages
     rose = sum(not moved.move.fell for moved in report.measured.moved)
-    told = _problems(report)
-    told += [f"{rose} {'answer' if rose == 1 else 'answers'} rose"] if rose else []
-    if told:
-        return ", ".join(told)
+    gains = [plural(rose, "answer rose", "answers rose")]
+    if report.compared:
+        gains += [plural(len(plan.added), "page added", "pages added")]
+        gains += [plural(len(plan.renamed), "page renamed", "pages renamed")]
+    told = [each for each in gains if not each.startswith("0 ")]
+    if problems or not report.compared:
+        return ", ".join([*problems, *told]) or "no link breaks"
     if report.nothing:
         return "nothing changes for readers"
-    return "no answer moves, no link breaks" if report.measured.now else "no link breaks"
+    return ", ".join(["nothing is lost", *told])
 
 
 def _verdict(measured: Measured) -> list[str]:
@@ -106,6 +144,7 @@ def _verdict(measured: Measured) -> list[str]:
 
 
 def _figures(report: CheckReport) -> list[str]:
+    title = _figures_title(report)
     now, before = report.changes.now, report.changes.before
     rows = []
     means = report.measured.now.means if report.measured.now else {}
@@ -124,9 +163,29 @@ def _figures(report: CheckReport) -> list[str]:
     grown = _size_change(before.size, now.size) if known else ""
     rows.append(("index size", _size(before.size) if known else None, _size(now.size), grown))
     if not known and not old:
-        return ["| | this change |", "| --- | ---: |", *(f"| {name} | {value} |" for name, _, value, _ in rows), ""]
+        return folded(title, ["| | this change |", "| --- | ---: |", *(f"| {row[0]} | {row[2]} |" for row in rows)])
     lines = ["| | before | after | |", "| --- | ---: | ---: | --- |"]
-    return [*lines, *(f"| {name} | {past or '–'} | {value} | {what} |" for name, past, value, what in rows), ""]
+    lines += [f"| {name} | {past or '–'} | {value} | {what} |" for name, past, value, what in rows]
+    return folded(title, lines)
+
+
+def _figures_title(report: CheckReport) -> str:
+    """The figures on one line; who wants to see them side by side unfolds it."""
+    means = report.measured.now.means if report.measured.now else {}
+    old = report.measured.before.means if report.measured.before else {}
+    told = []
+    for name, short in (("recall@5", "recall@5"), ("mrr", "MRR")):
+        if name in means:
+            past = (
+                f"{old[name].value:.3f} → "
+                if name in old and abs(old[name].value - means[name].value) >= 0.0005
+                else ""
+            )
+            told.append(f"{short} {past}{means[name].value:.3f}")
+    now, before = report.changes.now, report.changes.before
+    was = f"{before.pages} → " if report.compared and before.pages != now.pages else ""
+    told.append(f"{was}{plural(now.pages, 'page')}")
+    return ", ".join([*told, plural(now.chunks, "chunk"), _size(now.size)])
 
 
 def _difference(past: float | None, now: float) -> str:
@@ -151,111 +210,19 @@ def _size_change(before: int, now: int) -> str:
     return f"{(now - before) / before:+.1%}"
 
 
-def _moved(report: CheckReport) -> list[str]:
-    moved = report.measured.moved
-    if not moved:
-        return []
-    lines = ["**Answers that moved**", "", "| question | rank | readers find first now |", "| --- | --- | --- |"]
-    return [*lines, *_some(moved, _moved_row, rest="| … and {} more | | |"), ""]
-
-
-def _moved_row(moved: Moved) -> str:
-    move = moved.move
-    ranks = f"{'🔻' if move.fell else '🔺'} {_rank(move.before)} → {_rank(move.after)}"
-    wanted = ", ".join(code(str(target)) for target in move.question.targets[:2])
-    aside = f"<br><sub>expects {wanted}</sub>" if move.fell else ""
-    return f"| {move.number}. {cell(move.question.text)}{aside} | {ranks} | {_passage(moved.first)} |"
-
-
-def _rank(rank: int) -> str:
-    return str(rank) if rank else f"not in {DEPTH}"
-
-
-def _passage(hit: Hit | None) -> str:
-    if hit is None:
-        return "nothing"
-    place = f"{hit.path}:{hit.start_line}"
-    headings = " › ".join(cell(part, limit=60) for part in hit.headings[-2:]) or cell(hit.title, limit=60)
-    return f"{_link(code(place), hit.permalink)} {headings}"
-
-
-def _links(report: CheckReport) -> list[str]:
-    fresh = report.broken
-    old = [link for link in report.links if link not in fresh]
-    lines = []
-    if fresh:
-        lines += ["**New broken links**" if report.new_links is not None else "**Broken links**", ""]
-        lines += [*_some(fresh, lambda link: _link_row(link, report)), ""]
-    if old:
-        were = "1 link was" if len(old) == 1 else f"{len(old)} links were"
-        rows = _some(old, lambda link: _link_row(link, report))
-        lines += [f"<details><summary>{were} broken before</summary>", "", *rows, "", "</details>", ""]
-    return lines
-
-
-def _link_row(link: BrokenLink, report: CheckReport) -> str:
-    return f"- {_place(link.file, link.line, report)} → {code(link.target)}: {cell(link.reason)}"
-
-
-def _hidden(report: CheckReport) -> list[str]:
-    found = report.changes.hidden
-    if not found:
-        return []
-    rows = _some(found, lambda each: f"- {_place(each.file, each.line, report)} {cell(each.message)}")
-    return ["**New hidden text** (readers do not see it; it is kept out of the index)", "", *rows, ""]
-
-
-def _pages(report: CheckReport) -> list[str]:
-    if not report.compared:
-        return []
-    plan = report.changes.pages
-    rows = [*(f"- added {code(path)}" for path in plan.added), *(f"- changed {code(path)}" for path in plan.changed)]
-    rows += [f"- removed {code(path)}" for path in plan.removed]
-    rows += [f"- renamed {code(old)} to {code(new)}" for old, new in plan.renamed]
-    if not rows:
-        return []
-    title = f"{len(rows)} {'page' if len(rows) == 1 else 'pages'} changed"
-    shown = [f"<details><summary>{title}</summary>", "", *rows[: SHOWN * 3]]
-    rest = [f"- … and {len(rows) - SHOWN * 3} more"] if len(rows) > SHOWN * 3 else []
-    return [*shown, *rest, "", "</details>", ""]
-
-
-def _unanswered(measured: Measured) -> list[str]:
-    results = measured.now.results if measured.now else ()
-    moved = {each.move.number for each in measured.moved}
-    missed = [(n, result) for n, result in enumerate(results, start=1) if not result.rank and n not in moved]
-    if not missed:
-        return []
-    title = f"{len(missed)} {'question has' if len(missed) == 1 else 'questions have'} no answer, as before"
-    rows = _some(missed, lambda each: f"- {each[0]}. {cell(each[1].question.text)}")
-    return [f"<details><summary>{title}</summary>", "", *rows, "", "</details>", ""]
-
-
 def _footer(report: CheckReport) -> list[str]:
-    compared = f"Compared with {report.compared}." if report.compared else cell(report.note, limit=400)
-    cost = "Merging embeds nothing anew."
+    compared = f"Compared with {report.compared}." if report.compared else ""
+    note = cell(report.note, limit=400) if report.note else ""
+    live = ""
+    if report.compared and report.live:
+        live = f"The live release was not read: {cell(report.live, limit=300)}"
+    cost = "Merging embeds no text."
     if report.embedded:
         cost = f"Merging embeds {report.embedded} of {report.texts} texts, {report.embed_seconds:.1f} s here."
     asked = "No questions are kept yet: `athenaeum evaluate --suggest` drafts them."
     if report.measured.now:
-        count = len(report.measured.now.results)
-        asked = f"{count} {'question' if count == 1 else 'questions'} asked."
-    return [f"<sub>{compared} {cost} {asked}</sub>"]
-
-
-def _place(file: str, line: int, report: CheckReport) -> str:
-    shown = code(f"{file}:{line}" if line else file)
-    return _link(shown, permalink(report.repository, report.commit, file, start_line=line))
-
-
-def _link(shown: str, url: str) -> str:
-    # Of what may stand in an address, these could end it in Markdown.
-    ends = {"(": "%28", ")": "%29", "&": "%26"}
-    return f"[{shown}]({''.join(ends.get(mark, mark) for mark in url)})" if url.startswith("https://") else shown
-
-
-def _some(entries: Sequence[_T], row: Callable[[_T], str], *, rest: str = "- … and {} more") -> list[str]:
-    return [*map(row, entries[:SHOWN]), *([rest.format(len(entries) - SHOWN)] if len(entries) > SHOWN else [])]
+        asked = f"{plural(len(report.measured.now.results), 'question')} asked."
+    return [f"<sub>{' '.join(filter(None, (compared, note, live, cost, asked)))}</sub>"]
 
 
 def annotations(report: CheckReport) -> list[tuple[str, Place]]:
@@ -271,5 +238,17 @@ def annotations(report: CheckReport) -> list[tuple[str, Place]]:
         told.append((fell, Place(measured.file, moved.move.question.line, message)))
     told += [
         ("warning", Place(link.file, link.line, f"Broken link {link.target}: {link.reason}.")) for link in report.broken
+    ]
+    told += [("warning", Place("", 0, f"{change.text}.")) for change in report.gate if change.weaker]
+    for loss in report.changes.losses:
+        if loss.kind == "image" and loss.now_file:
+            told.append(("warning", Place(loss.now_file, loss.now_line, f"Image {loss.what}: {loss.note}.")))
+        for number, text in loss.questions[:1]:
+            asked = f"question {number}" if number else "a question that is no longer asked"
+            message = f"A {loss.kind} is removed that answered {asked}: {text}."
+            told.append(("warning", Place(loss.now_file, loss.now_line, message)))
+    told += [
+        ("notice", Place(measured.file, each.question.line, f"{each.old} is {each.new} now."))
+        for each in measured.renamed
     ]
     return told + [("warning", place) for place in report.changes.hidden]

@@ -1,78 +1,77 @@
 """Mode check: what this checkout would do to what readers find, told in the pull request before it is merged.
 
-Nothing is deployed and nothing is started. The live release is the measure where credentials reach it; a fork has none,
-and then the docs of the merge base are built from git. The step fails for the owner's own gate alone.
+Nothing is deployed and nothing is started. The measure is the merge base, whose docs are built from git; the live
+release, where credentials reach it, is the cache of that build and most often its very result. The step fails for the
+owner's own gate alone.
 """
 
 import contextlib
 import os
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from athenaeum.action.base_docs import Before, docs_before, without_places
 from athenaeum.action.building import Live, build_index, fetch_live
-from athenaeum.action.changes import compare, contents, new_links
 from athenaeum.action.check_report import CheckReport, annotations, render
-from athenaeum.action.escaping import code
-from athenaeum.action.inputs import Inputs
+from athenaeum.action.comparing import Compared, compare_docs
+from athenaeum.action.comparison.losses import with_questions
+from athenaeum.action.gate_changes import GateChange, gate_changes
 from athenaeum.action.live_stack import stack_outputs
-from athenaeum.action.measuring import measure, with_loss
-from athenaeum.action.merge_base import Base, checked_out, find_base
+from athenaeum.action.measuring import measure, questions_of, with_loss
+from athenaeum.action.merge_base import find_base
 from athenaeum.action.phases import LogProgress
 from athenaeum.action.run import Run
 from athenaeum.action.summary import times, write
 from athenaeum.action.target import join
-from athenaeum.config import Config, config_for, load_config
-from athenaeum.documents.links import BrokenLink, check_links
-from athenaeum.errors import AthenaeumError, ConfigError, GateError
-from athenaeum.index.release import open_release
-from athenaeum.ingestion.report import BuildReport
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """What the head is compared with. `shown` names it in Markdown; `links` are what was broken, None if unknown."""
-
-    release: str = ""
-    shown: str = ""
-    note: str = ""
-    links: tuple[BrokenLink, ...] | None = None
+from athenaeum.errors import AthenaeumError, GateError
+from athenaeum.ingestion.report import BuildReport, Notice
 
 
 def check(run: Run) -> None:
     """Build, compare, ask the questions, report; `GateError` when the owner's gate says fail."""
     progress, event = LogProgress(), run.event
-    with tempfile.TemporaryDirectory(prefix="athenaeum-", dir=run.environ.get("RUNNER_TEMP") or None) as scratch:
-        index = Path(scratch) / "index"
+    with contextlib.ExitStack() as stack:
+        temporary = tempfile.TemporaryDirectory(prefix="athenaeum-", dir=run.environ.get("RUNNER_TEMP") or None)
+        scratch = Path(stack.enter_context(temporary))
+        index = scratch / "index"
         with run.phases.phase("prepare"):
             base = find_base(event.base, head=event.commit, folder=Path())
             live = _live(run, index=index)
-        with run.phases.phase("base"):
-            before = _before(run, live, base, index=index, scratch=Path(scratch))
+        before = stack.enter_context(docs_before(run, live, base, index=index, scratch=scratch))
         with run.phases.phase("index"):
             built = build_index(run, index=index, progress=progress, broken_links=True)
         with run.phases.phase("compare"):
-            old = open_release(index, release=before.release, verify=False) if before.release else None
-            new = open_release(index, release=built.release, verify=False)
-            changes = compare(contents(old), contents(new))
+            compared = compare_docs(run.config, before, built, index=index)
             measured = measure(
-                index, release=built.release, before=before.release, config=run.config, progress=progress
+                index,
+                release=built.release,
+                before=before.release,
+                config=run.config,
+                progress=progress,
+                follower=compared.follower,
+                dropped=compared.dropped,
             )
+            changes = compared.changes
             measured = with_loss(measured, before=changes.before.pages, now=changes.now.pages, config=run.config)
         report = CheckReport(
-            changes=changes,
+            changes=replace(changes, losses=tuple(with_questions(changes.losses, measured.answered))),
             measured=measured,
             links=built.broken_links,
-            new_links=None if before.links is None else new_links(before.links, built.broken_links),
+            new_links=compared.new_links,
             compared=before.shown,
             note=before.note,
+            live=live.reason,
+            gate=_gate_changes(run, before, compared),
             embedded=built.embedded,
             texts=built.embedded + built.reused,
             embed_seconds=built.seconds.get("embed", 0.0),
             repository=event.repository_url,
             commit=event.commit,
+            base=before.commit,
         )
-    _tell(run, report, built)
+    _tell(run, report, built, notices=compared.notices)
     if measured.verdict == "fail":
         raise GateError(" ".join(measured.reasons), remedy="The report names the questions that fell.")
 
@@ -84,68 +83,34 @@ def _live(run: Run, *, index: Path) -> Live:
     except AthenaeumError as error:
         # A pull request may lack the trust or the keys of a push, or be the first; it is checked all the same.
         live = Live(reason=error.message)
+    live = replace(live, reason=without_places(live.reason, index.parent, Path()))
     if live.reason:
         run.workflow.say(f"not compared with the live release: {live.reason}")
     return live
 
 
-def _before(run: Run, live: Live, base: Base, *, index: Path, scratch: Path) -> Before:
-    there = checked_out(base.commit, folder=Path(), scratch=scratch) if base.commit else contextlib.nullcontext(None)
-    with there as folder:
-        if base.commit and folder is None:
-            base = Base(reason=f"git could not check out the base commit {base.commit[:12]}.")
-        config = _config_of(folder, run.inputs) if folder else None
-        if live.release:
-            release = open_release(index, verify=False)
-            links = _links(folder, config) if folder and config else None
-            at = f" (commit {code(live.commit[:12])})" if live.commit else ""
-            return Before(live.release, f"the live release {code(release.id)}{at}", links=links)
-        if folder is None or config is None:
-            run.workflow.warning(base.reason or "The base's configuration cannot be used, so nothing is compared.")
-            return Before(note=base.reason)
-        try:
-            built = build_index(
-                run,
-                index=index,
-                progress=LogProgress(),
-                config=config,
-                folder=folder,
-                commit=base.commit,
-                broken_links=True,
-            )
-        except AthenaeumError as error:
-            return Before(note=f"The docs of the base cannot be indexed: {error.message}")
-        return Before(built.release, f"the merge base {code(base.commit[:12])}", links=built.broken_links)
-
-
-def _config_of(folder: Path, inputs: Inputs) -> Config | None:
-    """The configuration as it was: a change of it changes what readers find, too."""
-    try:
-        with contextlib.chdir(folder):
-            named = inputs.config if inputs.config and inputs.config.is_file() else None
-            loaded = load_config(named, overrides=inputs.settings)
-            return config_for(loaded, inputs.environment, given=inputs.settings)
-    except (ConfigError, OSError):
-        return None
-
-
-def _links(folder: Path, config: Config) -> tuple[BrokenLink, ...] | None:
-    from athenaeum.ingestion.corpus import read_corpus
-
-    try:
-        corpus = read_corpus([folder / path for path in config.docs.paths], config=config, progress=LogProgress())
-    except AthenaeumError:
+def _gate_changes(run: Run, before: Before, compared: Compared) -> tuple[GateChange, ...]:
+    if before.config is None:
         return ()
-    return tuple(check_links(corpus.pages, corpus.site, exists=lambda path: (corpus.folder / path).exists()))
+    # OWNER/NAME/.github/workflows/FILE@REF
+    file = run.environ.get("GITHUB_WORKFLOW_REF", "").partition("@")[0].split("/", 2)[-1]
+    return gate_changes(
+        before.config,
+        run.config,
+        asked_before=before.questions,
+        asked_now=questions_of(run.config)[1],
+        follow=compared.follower.to_now if compared.follower else lambda question: question,
+        workflow=file if file in before.diff.touched else "",
+    )
 
 
-def _tell(run: Run, report: CheckReport, built: BuildReport) -> None:
+def _tell(run: Run, report: CheckReport, built: BuildReport, *, notices: Sequence[Notice]) -> None:
     workflow = run.workflow
     page = render(report)
     for level, place in annotations(report):
         workflow.annotate(level, place.message, file=place.file or None, line=place.line or None)
     hidden = {(place.file, place.line) for place in report.changes.now.hidden}
-    for notice in built.notices:
+    for notice in notices:
         if (notice.file, notice.line) not in hidden:
             workflow.notice(notice.message, file=notice.file or None, line=notice.line or None)
     with run.phases.phase("comment"):

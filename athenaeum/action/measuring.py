@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from athenaeum.action.comparison.targets import NOWHERE, Follower
 from athenaeum.config import Config
 from athenaeum.evaluation.comparison import Move, moves
 from athenaeum.evaluation.gate import judge
@@ -27,10 +28,22 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class Renamed:
+    """A question whose place has another name now: both as questions.yml writes them."""
+
+    number: int
+    question: Question
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
     """What the questions say of a release. `file` is "" when the repository keeps none, and then nothing is judged.
 
-    `before` is the release it is compared with. `reasons` are the thresholds that were missed, one sentence each;
+    `before` is the release it is compared with; `dropped` are questions that only the file before has, put to that
+    release alone. `renamed` are the places that questions name as they were called before, each with its question's
+    number and the name it has now. `reasons` are the thresholds that were missed, one sentence each;
     `verdict` is what the owner's gate makes of them.
     """
 
@@ -40,6 +53,23 @@ class Measured:
     moved: tuple[Moved, ...] = ()
     reasons: tuple[str, ...] = ()
     verdict: Verdict = "pass"
+    dropped: Evaluation | None = None
+    renamed: tuple[Renamed, ...] = ()
+
+    @property
+    def answered(self) -> dict[str, list[tuple[int, int, int, str]]]:
+        """What answered questions before: page path → (first line, last line, number of the question, its text).
+
+        A question that is no longer asked has the number 0.
+        """
+        found: dict[str, list[tuple[int, int, int, str]]] = {}
+        asked = [(number, each) for number, each in enumerate(self.before.results if self.before else (), start=1)]
+        asked += [(0, each) for each in (self.dropped.results if self.dropped else ())]
+        for number, result in asked:
+            if result.answer:
+                path, first, last = result.answer
+                found.setdefault(path, []).append((first, last, number, result.question.text))
+        return found
 
     def outputs(self) -> dict[str, object]:
         """The values of the action's outputs that these figures fill."""
@@ -59,18 +89,62 @@ def questions_of(config: Config) -> tuple[str, tuple[Question, ...]]:
     return str(path), read_questions(path)
 
 
-def measure(index: Path, *, release: str, before: str, config: Config, progress: Progress) -> Measured:
-    """Ask every question of `release` and of the release `before` (both in the folder `index`), and judge."""
+def measure(
+    index: Path,
+    *,
+    release: str,
+    before: str,
+    config: Config,
+    progress: Progress,
+    follower: Follower | None = None,
+    dropped: Sequence[Question] = (),
+) -> Measured:
+    """Ask every question of `release` and of the release `before` (both in the folder `index`), and judge.
+
+    With a `follower` the places that answer are looked for under the names that each of the two has for them.
+    """
     file, questions = questions_of(config)
     if not questions:
-        return Measured()
+        gone = _evaluated(index, before, dropped, progress=progress) if dropped else None
+        return Measured(dropped=gone)
+    there = [follower.to_now(each) for each in questions] if follower else questions
+    past = [follower.to_before(each) for each in questions] if follower else questions
     with closing(open_searcher(index, release=release, verify=False)) as searcher:
-        now = evaluate(searcher, questions, progress=progress)
-        old = now if before == release else _evaluated(index, before, questions, progress=progress)
+        now = _asked_as(questions, evaluate(searcher, there, progress=progress))
+        same = before == release and not dropped
+        old = now if same else _evaluated(index, before, [*past, *dropped], progress=progress)
+        gone = replace(old, results=old.results[len(questions) :]) if old and dropped else None
+        old = _asked_as(questions, replace(old, results=old.results[: len(questions)])) if old else None
         moved = tuple(Moved(move, _first(searcher, move.question)) for move in (moves(old, now) if old else ()))
     gate = config.evaluation.gate
     reasons = judge(now, before=old, thresholds=config.evaluation.thresholds).reasons if gate != "off" else ()
-    return Measured(file, now, old, moved, reasons, verdict_of(reasons, gate=gate))
+    return Measured(
+        file=file,
+        now=now,
+        before=old,
+        moved=moved,
+        reasons=reasons,
+        verdict=verdict_of(reasons, gate=gate),
+        dropped=gone,
+        renamed=_renamed(questions, there),
+    )
+
+
+def _asked_as(questions: Sequence[Question], evaluation: Evaluation) -> Evaluation:
+    """The results with the questions as their file has them."""
+    results = (
+        replace(result, question=question) for question, result in zip(questions, evaluation.results, strict=True)
+    )
+    return replace(evaluation, results=tuple(results))
+
+
+def _renamed(written: Sequence[Question], there: Sequence[Question]) -> tuple[Renamed, ...]:
+    return tuple(
+        Renamed(number, question, str(old), str(new))
+        for number, (question, followed) in enumerate(zip(written, there, strict=True), start=1)
+        for old, new in zip(question.targets, followed.targets, strict=True)
+        if old != new and new.lines != NOWHERE
+    )
 
 
 def verdict_of(reasons: Sequence[str], *, gate: str) -> Verdict:

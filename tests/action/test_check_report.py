@@ -8,8 +8,12 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from athenaeum.action.changes import Changes, ChunkChanges, Contents, Place
-from athenaeum.action.check_report import SHOWN, CheckReport, annotations, render
+from athenaeum.action.check_report import CheckReport, annotations, render
+from athenaeum.action.comment import LIMIT
+from athenaeum.action.comparison.losses import KINDS, Loss
+from athenaeum.action.gate_changes import GateChange
 from athenaeum.action.measuring import Measured, Moved
+from athenaeum.action.report_lists import SHOWN
 from athenaeum.documents.links import BrokenLink
 from athenaeum.evaluation.comparison import moves
 from athenaeum.evaluation.questions import Question, Target
@@ -84,6 +88,54 @@ def test_long_lists_are_counted_beyond_their_first_entries() -> None:
     assert f"… and {39 - SHOWN} more" in page
 
 
+def test_losses_come_before_what_is_only_broken_and_gains_after_it() -> None:
+    losses = (
+        Loss("page", "a.md", "A", "docs/a.md"),
+        Loss("section", "b.md", "B › C", "docs/b.md", 4, 30, count=3, questions=((2, "where is it"),)),
+        Loss("paragraph", "c.md", "D", "docs/c.md", 4, 9, count=5, note="Press undo"),
+    )
+    link = BrokenLink("e.md", 1, "x", "no such page")
+    plan = Plan(added=("n.md",))
+    report = replace(QUIET, changes=replace(NOTHING, losses=losses, pages=plan), links=(link,), new_links=(link,))
+    page = render(report)
+    assert page.splitlines()[0] == (
+        "### ⚠️ Docs check: 1 page removed, 3 sections removed, 5 paragraphs removed, 1 new broken link, 1 page added"
+    )
+    assert "Section “B › C” removed from `docs/b.md:4`, with 2 sections below it. **Answered** question 2" in page
+    assert page.index("**Lost to readers**") < page.index("**New broken links**") < page.index("<details>")
+    assert not report.nothing
+
+
+def test_the_largest_change_there_can_be_fits_into_one_comment() -> None:
+    wide = "wört " * 100
+    losses = tuple(
+        Loss(kind, wide, wide, wide, 1, 2, 3, wide, wide, 4, ((1, wide), (2, wide), (3, wide)))
+        for kind in KINDS
+        for _ in range(2_000)
+    )
+    links = tuple(BrokenLink(wide, line, f"{wide}{line}", wide) for line in range(2_000))
+    paths = tuple(f"{wide}{number}" for number in range(2_000))
+    rows = tuple((f"{wide}{number}", 1) for number in range(200))
+    before, now = evaluation(*rows), evaluation(*((text, 0) for text, _ in rows))
+    report = replace(
+        QUIET,
+        changes=replace(
+            NOTHING,
+            losses=losses,
+            pages=Plan(added=paths, renamed=tuple(zip(paths, paths, strict=True))),
+            headings=tuple((path, path, path, path) for path in paths),
+            files=paths,
+        ),
+        measured=measured(before, now),
+        links=links,
+        new_links=links[:1_000],
+        gate=tuple(GateChange(f"{wide}{number}", weaker=True) for number in range(500)),
+        note=wide,
+        live=wide,
+    )
+    assert len(render(report)) < LIMIT
+
+
 def test_annotations_stand_where_something_can_be_done() -> None:
     report = replace(
         QUIET,
@@ -107,13 +159,26 @@ def test_whatever_a_pull_request_says_the_page_keeps_its_shape(question: str, pa
     report = replace(
         QUIET,
         changes=replace(
-            NOTHING, pages=Plan(added=(path,), renamed=((path, target),)), hidden=(Place(path, 1, question),)
+            NOTHING,
+            pages=Plan(added=(path,), renamed=((path, target),)),
+            hidden=(Place(path, 1, question),),
+            losses=tuple(
+                Loss(kind, path, question, path, 1, 2, 3, target, now, 4, ((1, question), (0, target)))
+                for kind in KINDS
+                for now in ("", path)
+            ),
+            headings=((path, question, target, question), (path, target, path, question)),
+            files=(target,),
         ),
+        gate=(GateChange(question, weaker=True), GateChange(target, weaker=False)),
+        live=target,
+        note=question,
         measured=measured(evaluation((question, 1), page=path), evaluation((question, 4), page=path), first=first),
         links=(BrokenLink(path, 1, target, question),),
         new_links=(BrokenLink(path, 1, target, question),),
         repository="a/b",
         commit="c",
+        base="c",
     )
     page = render(report)
     parsed = MarkdownIt("gfm-like", {"linkify": False}).parse(page)
@@ -122,7 +187,7 @@ def test_whatever_a_pull_request_says_the_page_keeps_its_shape(question: str, pa
     assert kinds.count("table_open") == 2
     assert kinds.count("tr_open") == 8
     blocks = "".join(token.content for token in parsed if token.type == "html_block")
-    assert blocks.count("<details>") == blocks.count("</details>") == 1
+    assert blocks.count("<details>") == blocks.count("</details>") == 4
     allowed = ("<br>", "<sub>", "</sub>", "<code>", "</code>")
     inline = [child for token in parsed for child in token.children or ()]
     assert all(child.content in allowed for child in inline if child.type == "html_inline")

@@ -70,7 +70,8 @@ def test_a_private_repository_is_checked_without_credentials_questions_or_a_base
     commit(repository)
     done = check(repository, base=base, private=True)
     assert done.code == 0, done.log
-    assert "The docs of the base cannot be indexed" in done.summary
+    assert "The merge base has no docs" in done.summary
+    assert "1 page added" in done.summary
     assert "`athenaeum evaluate --suggest` drafts them" in done.summary
     assert "This job has no AWS credentials" in done.log
 
