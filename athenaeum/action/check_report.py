@@ -230,12 +230,12 @@ def annotations(report: CheckReport) -> list[tuple[str, Place]]:
     measured = report.measured
     # What the gate fails for is the step's own error.
     reasons = measured.reasons if measured.verdict == "warn" else ()
-    told = [("warning", Place(measured.file, 0, reason)) for reason in reasons]
+    told = [("warning", Place(measured.place or "", 0, reason)) for reason in reasons]
     for moved in measured.moved:
         first = f" {moved.first.path}:{moved.first.start_line} is first now." if moved.first else ""
         message = f"{str(moved.move).capitalize()}: {moved.move.question.text}.{first if moved.move.fell else ''}"
         fell = "warning" if moved.move.fell else "notice"
-        told.append((fell, Place(measured.file, moved.move.question.line, message)))
+        told.append((fell, Place(measured.place or "", moved.move.question.line, message)))
     told += [
         ("warning", Place(link.file, link.line, f"Broken link {link.target}: {link.reason}.")) for link in report.broken
     ]

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from athenaeum.action.github import GitHub, LostAnswerError, RefusedError
+from athenaeum.printing import printable
 
 LIMIT = 65_000
 """Characters; GitHub refuses a comment of more than 65,536."""
@@ -29,7 +30,7 @@ def keep_comment(
     there is updated and hidden, and none is made. `say` hears of what went on.
     """
     mark = f"<!-- athenaeum check {hashlib.sha256(name.encode()).hexdigest()[:12]} -->"
-    body = f"{mark}\n{_HIDDEN if nothing else ''}\n{_cut(page)}"
+    body = f"{mark}\n{_HIDDEN if nothing else ''}\n{_cut(printable(page))}"
     issue = f"repos/{repository}/issues"
     try:
         for attempt in range(_ATTEMPTS):

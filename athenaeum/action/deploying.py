@@ -130,12 +130,12 @@ def _standing(stack: str) -> dict[str, str]:
 def _gate(run: Run, measured: Measured) -> None:
     if measured.verdict == "warn":
         for reason in measured.reasons:
-            run.workflow.warning(reason, file=measured.file)
+            run.workflow.warning(reason, file=measured.place)
     for moved in measured.moved:
         if moved.move.fell:
             question = moved.move.question
             run.workflow.warning(
-                f"{str(moved.move).capitalize()}: {question.text}", file=measured.file, line=question.line
+                f"{str(moved.move).capitalize()}: {question.text}", file=measured.place, line=question.line
             )
     if measured.verdict == "fail" and not run.inputs.force:
         raise GateError(

@@ -13,16 +13,23 @@ from athenaeum.action.compare import comparing
 from athenaeum.action.event import read_event
 from athenaeum.action.event_rules import NOTHING, READING, choose_mode
 from athenaeum.action.inputs import Inputs, read_inputs
-from athenaeum.action.outputs import Workflow
+from athenaeum.action.outputs import Log, Workflow
 from athenaeum.action.phases import Phases
+from athenaeum.action.places import checkout_path
 from athenaeum.action.run import Run
 from athenaeum.action.target import stack_name
 from athenaeum.config import CONFIG_FILE, Config, config_for, load_config
 from athenaeum.errors import AthenaeumError, InterruptedBuildError, UsageError
+from athenaeum.printing import plain_output
 
 
 def main(environ: Mapping[str, str]) -> int:
     """Run the action and return the step's exit code."""
+    with plain_output(Log):
+        return _main(environ)
+
+
+def _main(environ: Mapping[str, str]) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     workflow = Workflow(environ)
     phases = Phases(workflow)
@@ -46,7 +53,7 @@ def main(environ: Mapping[str, str]) -> int:
         stack = stack_name(inputs, event, config)
         MODES[mode](Run(inputs, event, config, stack, workflow, phases, environ, compare))
     except AthenaeumError as error:
-        workflow.error(f"{error.message} {error.remedy}".strip(), file=error.file, line=error.line)
+        workflow.error(f"{error.message} {error.remedy}".strip(), file=checkout_path(error.file), line=error.line)
         if not workflow.summarised:
             workflow.summary(summary.failure(error, seconds=phases.seconds))
         return error.exit_code

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from athenaeum.action.comparison.targets import NOWHERE, Follower
+from athenaeum.action.places import checkout_path
 from athenaeum.config import Config
 from athenaeum.evaluation.comparison import Move, moves
 from athenaeum.evaluation.gate import judge
@@ -70,6 +71,11 @@ class Measured:
                 path, first, last = result.answer
                 found.setdefault(path, []).append((first, last, number, result.question.text))
         return found
+
+    @property
+    def place(self) -> str | None:
+        """The questions file as annotations name it."""
+        return checkout_path(self.file)
 
     def outputs(self) -> dict[str, object]:
         """The values of the action's outputs that these figures fill."""

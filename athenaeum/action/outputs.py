@@ -1,14 +1,17 @@
 """What a run tells the workflow: outputs, annotations and the job summary, within GitHub's limits.
 
 Everything that comes from outside (file names, titles, messages) is escaped as the workflow commands demand, so that
-no text of a page can become a command.
+no text of a page can become a command: `Log` sees every line that is printed, and only `Workflow` writes beside it.
 """
 
+import re
 import secrets
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from athenaeum.action.escaping import log_line
+from athenaeum.printing import printable, raw
 
 OUTPUTS: dict[str, str] = {
     "endpoint-url": "Address of the endpoint.",
@@ -63,7 +66,7 @@ class Workflow:
             return
         path = Path(self._summary)
         room = SUMMARY_LIMIT - (path.stat().st_size if path.exists() else 0)
-        data = markdown.encode()
+        data = printable(markdown).encode()
         if len(data) > room:
             note = "\n\n… the rest is left out: GitHub's limit is 1 MiB.\n".encode()
             data = data[: max(0, room - len(note))].decode(errors="ignore").encode() + note
@@ -89,28 +92,58 @@ class Workflow:
     def mask(self, secret: str) -> None:
         """Have the runner replace this value by *** in every log line from here on."""
         for part in filter(None, secret.splitlines()):
-            print(f"::add-mask::{_data(part)}", flush=True)
+            # As it is: a mask that differs from the secret hides nothing.
+            _command(f"::add-mask::{_data(part)}")
 
     def group(self, title: str) -> None:
         """Begin a foldable group of log lines."""
-        print(f"::group::{_data(title)}", flush=True)
+        _command(f"::group::{_data(printable(title))}")
 
     def end_group(self) -> None:
         """End the group."""
-        print("::endgroup::", flush=True)
+        _command("::endgroup::")
 
     def annotate(self, level: str, message: str, *, file: str | None = None, line: int | None = None) -> None:
-        """Annotate as `level` (error, warning or notice); beyond GitHub's limit nothing is printed."""
+        """Annotate as `level` (error, warning or notice); beyond GitHub's limit nothing is printed.
+
+        `file` is relative to the checkout: `places.checkout_path` makes such a name.
+        """
         self._shown[level] = self._shown.get(level, 0) + 1
         if self._shown[level] > ANNOTATION_LIMIT:
             return
-        place = [f"file={_property(file)}"] if file else []
+        place = [f"file={_property(printable(file))}"] if file else []
         place += [f"line={line}"] if file and line else []
-        print(f"::{level} {','.join(['title=Athenaeum', *place])}::{_data(message)}", flush=True)
+        _command(f"::{level} {','.join(['title=Athenaeum', *place])}::{_data(printable(message))}")
 
 
-def _one_line(text: str) -> str:
-    return "".join(letter if letter.isprintable() else " " for letter in text)
+class Log:
+    """What a runner may see of what is printed: text without escape sequences, in which it finds no command.
+
+    It looks for `::` at the beginning of a line and for `##[` anywhere in one. A line may be written in pieces, so the
+    first colon of a line and the bracket are what is replaced.
+    """
+
+    def __init__(self) -> None:
+        self._line = ""
+
+    def __call__(self, text: str) -> str:
+        """The text as it is to be written."""
+        shown = []
+        for part in re.split(r"(?<=\n)", printable(text)):
+            if not self._line.strip():
+                part = re.sub(r"^(\s*):", "\\1\u2236", part)  # noqa: PLW2901
+            tail = self._line[-2:]
+            part = (tail + part).replace("##[", "##\uff3b")[len(tail) :]  # noqa: PLW2901
+            shown.append(part)
+            # Of a long line only its beginning and its end matter.
+            self._line = "" if part.endswith("\n") else (self._line + part)[-200:] or self._line
+        return "".join(shown)
+
+
+def _command(line: str) -> None:
+    stream = raw(sys.stdout)
+    stream.write(f"{line}\n")
+    stream.flush()
 
 
 def _data(text: str) -> str:
@@ -119,3 +152,7 @@ def _data(text: str) -> str:
 
 def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _one_line(text: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in text)

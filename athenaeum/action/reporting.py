@@ -6,6 +6,7 @@ from pathlib import Path
 from athenaeum.action.phases import LogProgress
 from athenaeum.action.run import Run
 from athenaeum.action.target import enter, region_of
+from athenaeum.printing import printable
 
 DAYS = 7
 """A schedule of once a week then reports everything once."""
@@ -24,7 +25,7 @@ def report(run: Run) -> None:
         found = read_report(place, run.stack, seconds=DAYS * 86_400)
     text = found.markdown()
     file = Path(run.environ.get("RUNNER_TEMP") or tempfile.gettempdir()) / FILE
-    file.write_text(text, encoding="utf-8")
+    file.write_text(printable(text), encoding="utf-8")
     run.workflow.output({"stack-name": run.stack, "report": str(file)})
     run.workflow.summary(text)
     print(f"{len(found.gaps)} gaps among {found.searches} searches; the report is {file}", flush=True)

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from athenaeum.action.escaping import cell, code
 from athenaeum.action.measuring import Measured
+from athenaeum.action.places import checkout_path
 from athenaeum.action.smoke import SmokeReport
 from athenaeum.errors import AthenaeumError
 from athenaeum.ingestion.report import BuildReport, Notice
+from athenaeum.printing import printable
 
 REPORT_FILE = "athenaeum-report.md"
 SHOWN = 20
@@ -80,13 +82,14 @@ def success(result: Result, *, seconds: Mapping[str, float], target: str) -> str
 def write(page: str, *, environ: Mapping[str, str]) -> Path:
     """Keep a report as a file of the job, and tell where."""
     file = Path(environ.get("RUNNER_TEMP") or tempfile.gettempdir()) / REPORT_FILE
-    file.write_text(page, encoding="utf-8")
+    file.write_text(printable(page), encoding="utf-8")
     return file
 
 
 def failure(error: AthenaeumError, *, seconds: Mapping[str, float]) -> str:
     """The summary of a run that failed: the sentence, the remedy and where the time went."""
-    place = f" ({cell(error.file)}:{error.line})" if error.file and error.line else ""
+    file = checkout_path(error.file)
+    place = f" ({cell(file)}:{error.line})" if file and error.line else ""
     lines = ["## Docs endpoint: failed", "", f"**{cell(error.message)}**{place}", "", cell(error.remedy), ""]
     lines += ["What was live before is still live.", "", *times(seconds)]
     return "\n".join(lines) + "\n"

@@ -13,6 +13,7 @@ from types import FrameType
 from typing import NoReturn
 
 from athenaeum import __version__
+from athenaeum.printing import plain_output
 
 COMMANDS: dict[str, str] = {
     "index": "build or update the index of a docs folder",
@@ -64,6 +65,11 @@ def _overview() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    with plain_output():
+        return _main(argv)
+
+
+def _main(argv: Sequence[str] | None) -> int:
     parser = _overview()
     chosen = parser.parse_args(argv)
     if not chosen.command:

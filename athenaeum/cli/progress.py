@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from athenaeum.printing import raw
 from athenaeum.records import Progress, no_progress
 
 _EVERY_SECONDS = 5.0
@@ -57,7 +58,9 @@ def _bars() -> Iterator[Progress]:
         TextColumn("left"),
         TimeRemainingColumn(),
     )
-    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+    # A bar is drawn with escape sequences of our own; texts in it are phases, which are ours.
+    console = Console(file=raw(sys.stderr))
+    with Bars(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as bars:
         tasks = {}
 
         def report(phase: str, done: int, total: int) -> None:

@@ -153,7 +153,11 @@ def _fields(node: Any, known: tuple[str, ...], what: str, file: str) -> Iterator
 def _scalar(node: Any, name: str, file: str, line: int) -> str:
     if node is None or node.id != "scalar" or not str(node.value).strip():
         _refuse(f"`{name}` must be a text.", file, node.start_mark.line if node is not None else line)
-    return str(node.value).strip()
+    text = str(node.value).strip()
+    if any("\ud800" <= mark <= "\udfff" for mark in text):
+        # YAML's \u notation can write them; nothing can encode them.
+        _refuse(f"`{name}` holds half of a character.", file, node.start_mark.line)
+    return text
 
 
 def _refuse(message: str, file: str, line: int) -> NoReturn:
