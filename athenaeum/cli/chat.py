@@ -46,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
     from athenaeum.chat.provider import Access, choose_provider, open_provider
 
     question = sys.stdin.read().strip() if args.question == "-" else args.question.strip()
+    question = question.encode("utf-8", "replace").decode()
     if not question:
         raise UsageError("There is no question.", remedy='Write it in quotes: athenaeum chat "how do I …".')
     if not 1 <= args.top_k <= 50:

@@ -32,7 +32,8 @@ def run(args: argparse.Namespace) -> int:
     """Search once and print what was found."""
     from athenaeum.errors import UsageError
 
-    query = " ".join(args.query).strip()
+    # A shell hands on bytes that are no UTF-8 as halves of characters, which nothing can look for.
+    query = " ".join(args.query).strip().encode("utf-8", "replace").decode()
     if not query:
         raise UsageError("The query is empty.", remedy='Say what to look for: athenaeum search "set up a token".')
     if not 1 <= args.top_k <= _MOST:

@@ -1,19 +1,15 @@
 """Each event as a job's process: what is refused reads nothing, and a fork's checkout never meets the job's secrets."""
 
-import json
-import os
-import subprocess
-import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from action_process import Step, run_step
 from action_runner import commit, git
 
 from athenaeum.action.event_rules import EVENTS
 from athenaeum.errors import EventError
 
-ROOT = Path(__file__).resolve().parents[2]
 CORE = ("pull_request_review", "issue_comment", "release", "delete", "workflow_run", "repository_dispatch")
 REFUSED = [name for name, rule in EVENTS.items() if not rule.auto and rule.kind != "caller"]
 
@@ -26,28 +22,10 @@ class Place:
     main: str
     older: str
     fork: str
-    environment: dict[str, str] = field(default_factory=dict)
 
-    def run(self, event: str, payload: object = None, **inputs: str) -> "subprocess.CompletedProcess[str]":
-        """The action's process as a job of this event, on AWS and without credentials."""
-        file = self.folder.parent / "event.json"
-        file.write_text(json.dumps(payload or {"repository": {"private": False}}))
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "GITHUB_", "INPUT_"))}
-        environment = {
-            **kept,
-            "PYTHONPATH": str(ROOT),
-            "GITHUB_EVENT_NAME": event,
-            "GITHUB_EVENT_PATH": str(file),
-            "GITHUB_REPOSITORY": "acme/docs",
-            "GITHUB_SHA": self.main,
-            "GITHUB_WORKSPACE": str(self.folder),
-            "RUNNER_TEMP": str(self.folder.parent),
-            "INPUT_TARGET": "aws",
-            "INPUT_PUBLIC": "true",
-            **{f"INPUT_{name.upper()}": value for name, value in inputs.items()},
-        }
-        command = [sys.executable, "-P", "-m", "athenaeum.action"]
-        return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
+    def run(self, event: str, payload: object = None, **inputs: str) -> Step:
+        """The action as a job of this event, whose commit is the default branch's."""
+        return run_step(self.folder, event, payload, sha=self.main, **inputs)
 
 
 @pytest.fixture(scope="module")
@@ -71,17 +49,17 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
 def test_auto_refuses_an_event_by_its_name_before_anything_is_read(place: Place, event: str) -> None:
     git(place.folder, "checkout", "-q", "--detach", place.fork)
     done = place.run(event)
-    assert done.returncode == EventError.exit_code, done.stdout + done.stderr
-    assert "::error title=Athenaeum::" in done.stdout
-    assert event in done.stdout
-    assert "on: p" in done.stdout
-    assert "this file was read" not in done.stdout + done.stderr
+    assert done.code == EventError.exit_code, done.log
+    assert "::error title=Athenaeum::" in done.log
+    assert event in done.log
+    assert "on: p" in done.log
+    assert "this file was read" not in done.log
 
 
 def test_a_deleted_branch_leaves_a_green_job_and_what_is_live(place: Place) -> None:
     done = place.run("push", {"deleted": True, "after": "0" * 40, "ref": "refs/heads/old"})
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "::notice title=Athenaeum::A branch or tag was deleted" in done.stdout
+    assert done.code == 0, done.log
+    assert "::notice title=Athenaeum::A branch or tag was deleted" in done.log
 
 
 @pytest.mark.parametrize("mode", ["check", "deploy", "publish", "destroy"])
@@ -96,10 +74,10 @@ def test_a_forks_commit_under_an_event_with_secrets_is_refused(place: Place, mod
     }
     for event in ("workflow_run", "issue_comment") if mode == "check" else ("workflow_run",):
         done = place.run(event, payload, mode=mode)
-        assert done.returncode == EventError.exit_code, done.stdout + done.stderr
-        assert place.fork[:12] in done.stdout
-        assert "secrets" in done.stdout
-        assert "this file was read" not in done.stdout + done.stderr
+        assert done.code == EventError.exit_code, done.log
+        assert place.fork[:12] in done.log
+        assert "secrets" in done.log
+        assert "this file was read" not in done.log
 
 
 def test_a_fork_that_is_checked_out_beside_the_repository_is_refused_as_well(place: Place) -> None:
@@ -108,14 +86,14 @@ def test_a_fork_that_is_checked_out_beside_the_repository_is_refused_as_well(pla
     git(place.folder, "worktree", "add", "-q", "--detach", str(beside), place.fork)
     try:
         done = place.run("workflow_run", mode="publish", docs_path="pr/docs")
-        assert done.returncode == EventError.exit_code, done.stdout + done.stderr
-        assert place.fork[:12] in done.stdout
+        assert done.code == EventError.exit_code, done.log
+        assert place.fork[:12] in done.log
         artifact = place.folder.parent / "artifact"
         artifact.mkdir(exist_ok=True)
         (artifact / "a.md").write_text("# From another run\n")
         done = place.run("workflow_run", mode="publish", docs_path=str(artifact))
-        assert done.returncode != 0
-        assert "no git checkout" in done.stdout or "repository" in done.stdout
+        assert done.code != 0
+        assert "no git checkout" in done.log or "repository" in done.log
     finally:
         git(place.folder, "worktree", "remove", "--force", str(beside))
 
@@ -125,7 +103,7 @@ def test_a_commit_of_the_repositorys_own_goes_on_to_the_credentials(place: Place
     git(place.folder, "checkout", "-q", "--detach", getattr(place, head))
     done = place.run("issue_comment", mode="publish", aws_region="eu-central-1")
     # There are none here: the run came as far as asking for them.
-    assert done.returncode == 44, done.stdout + done.stderr
+    assert done.code == 44, done.log
 
 
 def test_a_workflow_run_that_a_push_began_may_publish_its_commit(place: Place) -> None:
@@ -137,12 +115,12 @@ def test_a_workflow_run_that_a_push_began_may_publish_its_commit(place: Place) -
     done = place.run("workflow_run", {"workflow_run": run}, mode="publish", aws_region="eu-central-1")
     git(place.folder, "checkout", "-q", "main")
     git(place.folder, "branch", "-q", "-D", "own")
-    assert done.returncode == 44, done.stdout + done.stderr
+    assert done.code == 44, done.log
 
 
 def test_a_pull_request_in_mode_deploy_is_refused_until_it_is_merged(place: Place) -> None:
     git(place.folder, "checkout", "-q", "--detach", place.main)
     request = {"number": 7, "merged": False, "head": {"sha": place.fork}}
     done = place.run("pull_request", {"pull_request": request}, mode="deploy")
-    assert done.returncode == EventError.exit_code, done.stdout + done.stderr
-    assert "not merged" in done.stdout
+    assert done.code == EventError.exit_code, done.log
+    assert "not merged" in done.log

@@ -102,6 +102,8 @@ RUNS = (
     ("index", "--output", ESCAPES[2].replace("/", "")),
     ("search", "widget"),
     ("search", ESCAPES[0], "--json"),
+    ("search", os.fsdecode(b"not utf-8 \xff")),
+    ("chat", os.fsdecode(b"not utf-8 \xff"), "--llm-provider", "none"),
     ("chat", f"widget {ESCAPES[0]}", "--llm-provider", "none"),
     ("evaluate",),
     ("evaluate", "--suggest"),
