@@ -8,6 +8,7 @@ import difflib
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -22,10 +23,14 @@ from pydantic import (
 
 from athenaeum import names
 from athenaeum.errors import ConfigError
+from athenaeum.parsing import DataError, Node, plain_data, read_yaml
 from athenaeum.settings import ServerSettings
 
 CONFIG_FILE = "athenaeum.yml"
 """Looked for in the working directory when no other is named."""
+_LARGEST_FILE = 1_000_000
+_DEEPEST_SETTING = 8
+_LONGEST_SHOWN = 200
 
 Dialect = Literal["", "mkdocs", "docusaurus", "starlight", "vitepress", "hugo", "plain"]
 Provider = Literal["", "none", "openai", "ollama", "bedrock"]
@@ -81,6 +86,8 @@ class SiteConfig(_Part):
     def _is_http(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("must begin with https:// or http://")
+        if value and not urlsplit(value).netloc:
+            raise ValueError("must name a host")
         return value
 
 
@@ -270,23 +277,34 @@ def _put(data: dict[str, Any], names: list[str], value: object) -> None:
 
 
 def _read_yaml(file: Path) -> tuple[dict[str, Any], dict[tuple[str, ...], int]]:
-    import yaml
-
     try:
-        text = file.read_text(encoding="utf-8-sig")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        reason = getattr(error, "problem", None) or type(error).__name__
+        size = file.stat().st_size
+        text = file.read_text(encoding="utf-8-sig") if size <= _LARGEST_FILE else ""
+    except UnicodeDecodeError as error:
         raise ConfigError(
-            f"{file} is not valid YAML: {reason}.",
-            remedy="Correct the line; indentation and unquoted colons are the usual causes.",
+            f"{file} is not text in UTF-8.",
+            remedy="Save it as UTF-8.",
             file=str(file),
-            line=mark.line + 1 if mark else None,
+            line=error.object.count(b"\n", 0, error.start) + 1,
         ) from error
     except OSError as error:
         raise ConfigError(f"{file} cannot be read: {error.strerror}.", remedy="Check its permissions.") from error
+    if size > _LARGEST_FILE:
+        raise ConfigError(
+            f"{file} is larger than {_LARGEST_FILE // 1_000_000} MB.",
+            remedy="Settings are a few lines.",
+            file=str(file),
+        )
+    try:
+        node = read_yaml(text)
+        data = None if node is None else plain_data(node)
+    except DataError as error:
+        raise ConfigError(
+            f"{file} is not valid YAML: {error.problem}.",
+            remedy="Correct the line; indentation and unquoted colons are the usual causes.",
+            file=str(file),
+            line=error.line or None,
+        ) from error
     if data is None:
         return {}, {}
     if not isinstance(data, dict):
@@ -301,10 +319,13 @@ def _read_yaml(file: Path) -> tuple[dict[str, Any], dict[tuple[str, ...], int]]:
     return data, lines
 
 
-def _note_lines(node: Any, at: tuple[str, ...], lines: dict[tuple[str, ...], int]) -> None:
-    for key, value in node.value if getattr(node, "id", "") == "mapping" else ():
+def _note_lines(node: Node | None, at: tuple[str, ...], lines: dict[tuple[str, ...], int]) -> None:
+    # Settings are named by no more parts than this; a merge's own name is none of them.
+    if node is None or node.kind != "mapping" or len(at) >= _DEEPEST_SETTING:
+        return
+    for key, value in node.value:
         here = (*at, str(key.value))
-        lines[here] = key.start_mark.line + 1
+        lines[here] = key.line
         _note_lines(value, here, lines)
 
 
@@ -317,7 +338,7 @@ def _explain(error: ValidationError, *, file: Path, lines: dict[tuple[str, ...],
     if first["type"] == "extra_forbidden":
         known = known_keys(where[:-1])
         near = difflib.get_close_matches(where[-1], known, n=1, cutoff=0.5)
-        message = f"Unknown setting `{name}`."
+        message = f"Unknown setting `{name if len(name) <= _LONGEST_SHOWN else name[:_LONGEST_SHOWN] + '…'}`."
         remedy = f"Did you mean `{near[0]}`?" if near else f"Known here: {', '.join(known)}."
     else:
         reason = first["msg"].removeprefix("Value error, ")

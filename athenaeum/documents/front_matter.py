@@ -10,17 +10,15 @@ from datetime import date
 from typing import Any
 
 from athenaeum.documents.hidden import strip_hidden
+from athenaeum.parsing import DataError, load_toml, load_yaml
 
 _OPENING = re.compile(r"(---|\+\+\+)[ \t]*\n")
 _CLOSING = {
     "---": re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE),
     "+++": re.compile(r"^\+\+\+[ \t]*$", re.MULTILINE),
 }
-_SETTING = re.compile(r"[A-Za-z_][\w-]*[ \t]*[:=]")
+_SETTING = re.compile(r"(?<![\w-])(?=[\w-]*?[A-Za-z_])[\w-]++[ \t]*+[:=]")
 _LARGEST = 100_000
-_NESTING = re.compile(r"[\[{]|- ")
-_MOST_NESTING = 400
-"""libyaml's loader recurses in C and ends the process when nesting is deep; above this the Python loader is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,33 +57,16 @@ def split_front_matter(text: str) -> FrontMatter:
         return FrontMatter()
     if len(inner) > _LARGEST:
         return FrontMatter(body=body, notices=((1, f"Front matter is longer than {_LARGEST} characters; not read"),))
-    data, notice = (_toml if opening[1] == "+++" else _yaml)(inner)
-    if notice is None and not isinstance(data, dict):
-        notice = (2, "Front matter holds no settings by name")
-    good = {str(key): value for key, value in data.items()} if isinstance(data, dict) else {}
-    return FrontMatter(good, body, (notice,) if notice else ())
+    data, notices = _data("TOML" if opening[1] == "+++" else "YAML", inner)
+    return FrontMatter(data, body, notices)
 
 
-def _yaml(inner: str) -> tuple[object, tuple[int, str] | None]:
-    import yaml
-
-    plain = len(_NESTING.findall(inner)) <= _MOST_NESTING
-    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader) if plain else yaml.SafeLoader
+def _data(kind: str, inner: str) -> tuple[dict[str, Any], tuple[tuple[int, str], ...]]:
     try:
-        data = yaml.load(inner, Loader=loader)  # noqa: S506 - both are safe loaders
-    except (yaml.YAMLError, ValueError, RecursionError, OverflowError) as error:
-        mark = getattr(error, "problem_mark", None)
-        reason = str(getattr(error, "problem", None) or type(error).__name__)
-        return None, ((mark.line if mark else 0) + 2, f"Front matter is not valid YAML: {reason}")
-    return ({} if data is None else data), None
-
-
-def _toml(inner: str) -> tuple[object, tuple[int, str] | None]:
-    import tomllib
-
-    try:
-        return tomllib.loads(inner), None
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
-        found = re.search(r"line (\d+)", str(error))
-        reason = str(error).partition(" (at")[0].rstrip(".")
-        return None, ((int(found[1]) if found else 1) + 1, f"Front matter is not valid TOML: {reason}")
+        data = load_toml(inner) if kind == "TOML" else load_yaml(inner)
+    except DataError as error:
+        # Its first line is the page's second.
+        return {}, ((max(error.line, 1) + 1, f"Front matter is not valid {kind}: {error.problem}"),)
+    if data is not None and not isinstance(data, dict):
+        return {}, ((2, "Front matter holds no settings by name"),)
+    return {str(key): value for key, value in (data or {}).items()}, ()

@@ -12,18 +12,19 @@ from athenaeum.documents.edits import Sourced
 from athenaeum.documents.hidden import strip_hidden
 from athenaeum.documents.snippets import fenced
 from athenaeum.errors import PageError
+from athenaeum.parsing import DataError, load_json
 
 
 def notebook_text(text: str, *, name: str) -> tuple[Sourced, tuple[tuple[int, str], ...]]:
     """The Markdown of a notebook and notices about it; `PageError` naming `name` when its JSON holds none."""
     try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        data = load_json(text)
+    except DataError as error:
         raise PageError(
-            f"{name} is not a notebook: {str(error) or 'its JSON is nested too deeply'}.",
+            f"{name} is not a notebook: {error.problem}.",
             remedy="Save it again from Jupyter, or exclude it.",
             file=name,
-            line=getattr(error, "lineno", None),
+            line=error.line or None,
         ) from error
     cells = data.get("cells") if isinstance(data, dict) else None
     if not isinstance(cells, list):

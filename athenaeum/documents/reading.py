@@ -36,7 +36,17 @@ def read_page(source: SourceFile, *, site: Site) -> Page:
             remedy="Check its permissions, or exclude it.",
             file=source.source_path,
         ) from error
-    return parse_page(data, source=source, site=site)
+    try:
+        return parse_page(data, source=source, site=site)
+    except PageError:
+        raise
+    except Exception as error:
+        # Written by others: whatever of it is more than the reader bears, the run goes on with the other pages.
+        raise PageError(
+            f"{source.source_path} cannot be read as a page: {type(error).__name__}.",
+            remedy="Exclude it, and report it with the file as a fault of Athenaeum's.",
+            file=source.source_path,
+        ) from error
 
 
 def parse_page(data: bytes, *, source: SourceFile, site: Site) -> Page:

@@ -14,13 +14,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from athenaeum.errors import QuestionsError
+from athenaeum.parsing import DataError, Node, read_yaml
 
 MOST_QUESTIONS = 10_000
 BEST_GRADE = 3
-_LINES = re.compile(r"(\d+)(?:\s*-\s*(\d+))?")
+_LINES = re.compile(r"(\d{1,9})(?:\s*+-\s*+(\d{1,9}))?")
 _WITH_LINES = re.compile(r"(?P<page>.+\.[A-Za-z]\w*):(?P<lines>\d+(?:-\d+)?)")
 _KEYS = ("question", "expect", "path_prefix")
 _TARGET_KEYS = ("page", "heading", "lines", "grade")
@@ -69,32 +70,27 @@ def read_questions(path: Path) -> tuple[Question, ...]:
 
 def parse_questions(text: str, *, file: str) -> tuple[Question, ...]:
     """As `read_questions`, of a text; `file` is named in errors."""
-    import yaml
-
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        _refuse(
-            f"{file} is not valid YAML: {getattr(error, 'problem', None) or error}.", file, mark.line if mark else 0
-        )
-    if isinstance(node, yaml.MappingNode) and [key.value for key, _ in node.value] == ["questions"]:
+        node = read_yaml(text)
+    except DataError as error:
+        _refuse(f"{file} is not valid YAML: {error.problem}.", file, error.line or 1)
+    if node is not None and node.kind == "mapping" and [key.value for key, _ in node.value] == ["questions"]:
         node = node.value[0][1]
-    if not isinstance(node, yaml.SequenceNode) or not node.value:
-        _refuse(f"{file} holds no list of questions.", file, node.start_mark.line if node else 0)
+    if node is None or node.kind != "sequence" or not node.value:
+        _refuse(f"{file} holds no list of questions.", file, node.line if node else 1)
     if len(node.value) > MOST_QUESTIONS:
-        _refuse(f"{file} holds more than {MOST_QUESTIONS:,} questions.", file, 0)
+        _refuse(f"{file} holds more than {MOST_QUESTIONS:,} questions.", file, 1)
     return tuple(_question(entry, file) for entry in node.value)
 
 
-def _question(node: Any, file: str) -> Question:
-    line = node.start_mark.line
+def _question(node: Node, file: str) -> Question:
+    line = node.line
     fields = dict(_fields(node, _KEYS, "question", file))
     text = _scalar(fields.get("question"), "question", file, line)
     expect = fields.get("expect")
     if expect is None:
         _refuse(f"{text!r} expects nothing.", file, line)
-    several = expect.value if expect.id == "sequence" else [expect]
+    several = expect.value if expect.kind == "sequence" else [expect]
     targets = tuple(_target(one, file) for one in several)
     if not targets:
         _refuse(f"{text!r} expects nothing.", file, line)
@@ -103,13 +99,13 @@ def _question(node: Any, file: str) -> Question:
         text=text,
         targets=targets,
         path_prefix=_scalar(prefix, "path_prefix", file, line) if prefix is not None else "",
-        line=line + 1,
+        line=line,
     )
 
 
-def _target(node: Any, file: str) -> Target:
-    line = node.start_mark.line
-    if node.id == "mapping":
+def _target(node: Node, file: str) -> Target:
+    line = node.line
+    if node.kind == "mapping":
         fields = dict(_fields(node, _TARGET_KEYS, "expected place", file))
         page = _scalar(fields.get("page"), "page", file, line)
         heading = _scalar(fields["heading"], "heading", file, line) if "heading" in fields else ""
@@ -137,30 +133,26 @@ def _target_of(written: str, *, lines: str, file: str, line: int) -> Target:
     return Target(page, heading.strip(), (int(span[1]), int(span[2] or span[1])))
 
 
-def _fields(node: Any, known: tuple[str, ...], what: str, file: str) -> Iterator[tuple[str, Any]]:
-    if node.id != "mapping":
-        _refuse(f"A {what} is written as names and values, not as {node.id}.", file, node.start_mark.line)
+def _fields(node: Node, known: tuple[str, ...], what: str, file: str) -> Iterator[tuple[str, Node]]:
+    if node.kind != "mapping":
+        _refuse(f"A {what} is written as names and values, not as a {node.kind}.", file, node.line)
     for key, value in node.value:
         if key.value not in known:
             import difflib
 
             near = difflib.get_close_matches(str(key.value), known, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}."
-            _refuse(f"Unknown name {key.value!r} in a {what}; {hint}", file, key.start_mark.line)
+            _refuse(f"Unknown name {key.value!r} in a {what}; {hint}", file, key.line)
         yield key.value, value
 
 
-def _scalar(node: Any, name: str, file: str, line: int) -> str:
-    if node is None or node.id != "scalar" or not str(node.value).strip():
-        _refuse(f"`{name}` must be a text.", file, node.start_mark.line if node is not None else line)
-    text = str(node.value).strip()
-    if any("\ud800" <= mark <= "\udfff" for mark in text):
-        # YAML's \u notation can write them; nothing can encode them.
-        _refuse(f"`{name}` holds half of a character.", file, node.start_mark.line)
-    return text
+def _scalar(node: Node | None, name: str, file: str, line: int) -> str:
+    if node is None or node.kind != "scalar" or not str(node.value).strip():
+        _refuse(f"`{name}` must be a text.", file, node.line if node is not None else line)
+    return str(node.value).strip()
 
 
 def _refuse(message: str, file: str, line: int) -> NoReturn:
     raise QuestionsError(
-        message, remedy="docs/evaluation.md shows what a questions file looks like.", file=file, line=line + 1
+        message, remedy="docs/evaluation.md shows what a questions file looks like.", file=file, line=line
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from athenaeum.onboarding.findings import Finding, advice, missing, ok
+from athenaeum.parsing import DataError, load_yaml
 
 ACTION = "athenaeum/deploy"
 FOLDER = ".github/workflows"
@@ -90,18 +91,16 @@ def _permissions(use: Use) -> Iterator[Finding]:
 
 def read_workflows(root: Path) -> tuple[list[Use], list[Finding]]:
     """Every use of the action in the repository's workflows; a file that is no YAML is a finding."""
-    import yaml
-
     uses: list[Use] = []
     findings: list[Finding] = []
     folder = root / FOLDER
     for file in sorted([*folder.glob("*.yml"), *folder.glob("*.yaml")]):
         name = f"{FOLDER}/{file.name}"
         try:
-            said = yaml.safe_load(file.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError) as error:
-            mark = getattr(error, "problem_mark", None)
-            place = f"{name}, line {mark.line + 1}," if mark else name
+            said = load_yaml(file.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, DataError) as error:
+            line = getattr(error, "line", 0)
+            place = f"{name}, line {line}," if line else name
             findings.append(missing("workflow-file", f"{place} is not valid YAML.", "Correct it; GitHub ignores it."))
             continue
         uses += _uses(name, said) if isinstance(said, dict) else []

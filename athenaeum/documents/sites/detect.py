@@ -27,6 +27,7 @@ from athenaeum.documents.sites.site import Site
 from athenaeum.documents.sites.starlight import Starlight
 from athenaeum.documents.sites.vitepress import VitePress
 from athenaeum.errors import ConfigError
+from athenaeum.parsing import DataError
 
 DIALECTS: Mapping[str, type[Rules]] = {
     "mkdocs": MkDocs,
@@ -64,18 +65,20 @@ def detect_site(roots: Sequence[Path], *, url: str = "", dialect: str = "") -> S
         raise ConfigError(f"Unknown site dialect {dialect!r}.", remedy=f"Choose one of {', '.join(DIALECTS)}.")
     roots = [absolute(root) for root in roots]
     url = f"{url.rstrip('/')}/" if url else ""
-    found = _find(roots, dialect)
+    found, unread = _find(roots, dialect)
     if found is None or (found.rules.dialect == "plain" and _is_forge(url)):
         rules = DIALECTS[dialect or (guess_dialect(roots) if found is None else "plain") or "plain"]()
-        return Site(rules=Plain(forge=_is_forge(url)) if rules.dialect == "plain" else rules, url=url)
+        rules = Plain(forge=_is_forge(url)) if rules.dialect == "plain" else rules
+        return Site(rules=rules, url=url, notices=unread)
     strip, add = _placed(found.folder, page_base(roots))
+    notices = () if url else found.notices
     return Site(
         rules=found.rules,
         url=_without_docs_route(url, found.rules) or found.url,
         name=found.name,
         strip=strip,
         add=add,
-        notices=() if url else found.notices,
+        notices=(*unread, *notices),
     )
 
 
@@ -85,12 +88,22 @@ def page_base(roots: Sequence[Path]) -> Path:
     return Path(os.path.commonpath(folders)) if folders else Path.cwd()
 
 
-def _find(roots: Sequence[Path], dialect: str) -> Found | None:
+def _find(roots: Sequence[Path], dialect: str) -> tuple[Found | None, tuple[str, ...]]:
+    """The nearest site, and notices of configurations that could not be read on the way to it."""
+    unread: list[str] = []
     for file, read in _candidates(roots):
-        found = read(file)
+        try:
+            found = read(file)
+        except (DataError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
+            # Written by others: whatever is wrong with it, the pages are indexed.
+            if not file.name.startswith("config."):
+                line = f", line {error.line}" if isinstance(error, DataError) and error.line else ""
+                problem = str(error) if isinstance(error, DataError) else type(error).__name__
+                unread.append(f"{file.name}{line}: it cannot be read ({problem}); the site is set up without it.")
+            continue
         if found and dialect in ("", found.rules.dialect) and _overlaps(found, roots):
-            return found
-    return None
+            return found, tuple(unread)
+    return None, tuple(unread)
 
 
 def _candidates(roots: Sequence[Path]) -> Iterator[tuple[Path, Callable[[Path], Found | None]]]:

@@ -1,14 +1,14 @@
 """Reads docusaurus.config.js or .ts: docs instances, versions, blogs, locales and the site's address."""
 
-import json
 import posixpath
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from athenaeum.documents.sites.docusaurus import DocsInstance, Docusaurus
-from athenaeum.documents.sites.found import Found, mapping_of, read_text, site_address, text_of
+from athenaeum.documents.sites.found import Found, list_of, mapping_of, read_text, site_address, text_of
 from athenaeum.documents.sites.jsvalues import Unknown, read_config
+from athenaeum.parsing import load_json
 
 CONFIG_FILES = tuple(f"docusaurus.config.{suffix}" for suffix in ("js", "ts", "mjs", "mts", "cjs", "cts"))
 
@@ -28,7 +28,7 @@ def read(file: Path) -> Found | None:
         default_locale=text_of(mapping_of(config.get("i18n")).get("defaultLocale")) or "en",
         redirects=tuple(redirects),
     )
-    url = site_address(config.get("url"), config.get("baseUrl"), folder / "static")
+    url = site_address(config.get("url"), config.get("baseUrl"), folder / "static", config=file)
     unknown = [key for key in ("url", "baseUrl") if isinstance(config.get(key), Unknown)]
     notices = (
         (f"{file.name}: {' and '.join(unknown)} cannot be read without running it; set site-url.",) if unknown else ()
@@ -54,7 +54,7 @@ def _plugins(config: dict[str, Any], folder: Path) -> tuple[list[DocsInstance], 
         elif name.endswith("content-blog"):
             blogs.append(_blog(options))
         elif name.endswith("client-redirects"):
-            for item in options.get("redirects") or []:
+            for item in list_of(options.get("redirects")):
                 given = mapping_of(item).get("from")
                 redirects += [text for text in (given if isinstance(given, list) else [given]) if isinstance(text, str)]
     return docs or [_instance({}, folder)], blogs, redirects
@@ -101,8 +101,5 @@ def _instance(options: dict[str, Any], site: Path) -> DocsInstance:
 
 
 def _version_names(file: Path) -> list[str]:
-    try:
-        names = json.loads(read_text(file) or "[]")
-    except (ValueError, RecursionError):
-        return []
+    names = load_json(read_text(file) or "[]")
     return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []

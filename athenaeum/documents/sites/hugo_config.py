@@ -1,6 +1,5 @@
 """Reads Hugo's configuration (TOML, YAML or JSON, one file or a folder of them)."""
 
-import json
 import posixpath
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 from athenaeum.documents.sites.found import Found, mapping_of, read_text, site_address, text_of
 from athenaeum.documents.sites.hugo import Hugo
+from athenaeum.parsing import load_json, load_toml, load_yaml
 
 _SUFFIXES = ("toml", "yaml", "yml", "json")
 _FOLDER = "config/_default"
@@ -49,7 +49,7 @@ def read(file: Path) -> Found | None:
         heading_ids=text_of(parser.get("autoheadingidtype") or parser.get("autoidtype")) or "github",
         typographer=extensions.get("typographer") is not False,
     )
-    url = site_address(config.get("baseurl"), "", root / "static")
+    url = site_address(config.get("baseurl"), "", root / "static", config=file)
     name = text_of(config.get("title")) or text_of(mapping_of(languages.get(default)).get("title"))
     return Found(rules=rules, folder=root, contents=tuple(root / folder for folder, _ in contents), url=url, name=name)
 
@@ -78,20 +78,13 @@ def _permalinks(given: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _values(file: Path) -> dict[str, Any]:
     """The settings of a file with their names in lower case, as Hugo compares them."""
-    import tomllib
-
-    import yaml
-
     text = read_text(file)
-    try:
-        if file.suffix == ".toml":
-            data: Any = tomllib.loads(text)
-        elif file.suffix == ".json":
-            data = json.loads(text or "{}")
-        else:
-            data = yaml.safe_load(text)
-    except (ValueError, RecursionError, yaml.YAMLError):
-        return {}
+    if file.suffix == ".toml":
+        data: Any = load_toml(text)
+    elif file.suffix == ".json":
+        data = load_json(text or "{}")
+    else:
+        data = load_yaml(text)
     return mapping_of(_lower_names(data))
 
 

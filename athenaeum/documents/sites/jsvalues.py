@@ -11,13 +11,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from athenaeum.documents.sites.jstokens import tokens_of
+from athenaeum.parsing import DataError
 
+_INSERTED = re.compile(r"\$\{([^{}]*+)\}")
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _OPENING = {"{": "}", "[": "]", "(": ")"}
 _STOPS = frozenset({",", "}", "]", ")", ";", ""})
 # Where a semicolon is left out, the next statement ends the expression.
 _STATEMENTS = frozenset({"const", "let", "var", "export", "import", "function", "class", "module", "type", "interface"})
 _DEEPEST = 60
 _LONGEST = 400_000
+_FREE_STEPS, _STEPS_EACH = 20_000, 50
+"""What a file may cost: steps, and steps for each of its tokens. Constants that double each other run out of them."""
+_STEP = 16
+"""Characters of a joined string, or items of a copied list, that cost one step."""
 
 
 class Unknown:
@@ -44,7 +51,7 @@ class Call:
 def read_config(text: str) -> dict[str, Any]:
     """The object a configuration file exports, however wrapped in calls and functions.
 
-    An empty mapping when no such object can be made out.
+    An empty mapping when no such object can be made out; `DataError` for a file whose values stand for too much.
     """
     reader = _Reader(tokens_of(text[:_LONGEST]))
     for start in reader.exports():
@@ -80,6 +87,7 @@ class _Reader:
         self.tokens = tokens
         self.at = 0
         self.depth = 0
+        self.steps = _FREE_STEPS + _STEPS_EACH * len(tokens)
         self.constants: dict[str, Any] = {}
         self.declared = {
             tokens[index + 1][1]: index + 2
@@ -109,6 +117,12 @@ class _Reader:
         self.at = index
         return self.value()
 
+    def spend(self, made: int = 0) -> None:
+        """Count a step, and what a value that is made of others holds."""
+        self.steps -= 1 + made // _STEP
+        if self.steps < 0:
+            raise DataError("its values stand for too much")
+
     def peek(self) -> str:
         return self.tokens[self.at][1] if self.at < len(self.tokens) else ""
 
@@ -134,6 +148,7 @@ class _Reader:
                 self.at += 1
                 after = self.primary()
                 result = result + after if isinstance(result, str) and isinstance(after, str) else UNKNOWN
+                self.spend(len(result) if isinstance(result, str) else 0)
             elif mark in {"as", "satisfies"}:
                 self.skip()
             else:
@@ -142,7 +157,11 @@ class _Reader:
         return result
 
     def primary(self) -> Any:
+        while self.peek() in {"await", "new"}:
+            self.at += 1
+            self.spend()
         kind, text = self.tokens[self.at] if self.at < len(self.tokens) else ("", "")
+        self.spend()
         if text in _STOPS:
             return UNKNOWN
         self.at += 1
@@ -167,8 +186,6 @@ class _Reader:
         constants: dict[str, Any] = {"true": True, "false": False, "null": None, "undefined": None}
         if name in constants:
             return constants[name]
-        if name in {"await", "new"}:
-            return self.primary()
         while self.peek() in {".", "?."}:
             self.at += 1
             name = f"{name}.{self.peek()}"
@@ -201,12 +218,16 @@ class _Reader:
     def after_equals(self, index: int) -> int:
         while index < len(self.tokens) and self.tokens[index][1] not in {"=", ";"}:
             index += 1
+            self.spend()
         return index + 1
 
     def template(self, text: str) -> Any:
-        parts = re.split(r"\$\{\s*([^{}]*?)\s*\}", text[1:-1])
-        values = [self.constant(part) if number % 2 else _unescape(part) for number, part in enumerate(parts)]
-        return "".join(str(value) for value in values) if all(isinstance(value, str) for value in values) else UNKNOWN
+        parts = _INSERTED.split(text[1:-1])
+        values = [self.constant(part.strip()) if number % 2 else _unescape(part) for number, part in enumerate(parts)]
+        if not all(isinstance(value, str) for value in values):
+            return UNKNOWN
+        self.spend(sum(map(len, values)))
+        return "".join(values)
 
     def items(self, closing: str) -> list[Any]:
         values = []
@@ -218,6 +239,7 @@ class _Reader:
                 self.at += 1
                 spread = self.value()
                 values += spread if isinstance(spread, list) else []
+                self.spend(_STEP * len(spread) if isinstance(spread, list) else 0)
                 continue
             before = self.at
             values.append(self.value())
@@ -235,6 +257,7 @@ class _Reader:
             if text == "...":
                 spread = self.value()
                 values |= spread if isinstance(spread, dict) else {}
+                self.spend(_STEP * len(spread) if isinstance(spread, dict) else 0)
             elif kind in {"name", "string", "number"} and self.peek() == ":":
                 self.at += 1
                 values[_unquote(text) if kind == "string" else text] = self.value()
@@ -257,6 +280,7 @@ class _Reader:
             if not open_marks and text in _STOPS:
                 return
             self.at += 1
+            self.spend()
             if kind != "mark":
                 continue
             if text in _OPENING:
@@ -272,4 +296,4 @@ def _unquote(text: str) -> str:
 
 
 def _unescape(text: str) -> str:
-    return re.sub(r"\\(.)", lambda match: {"n": "\n", "t": "\t"}.get(match[1], match[1]), text, flags=re.DOTALL)
+    return _ESCAPED.sub(lambda match: {"n": "\n", "t": "\t"}.get(match[1], match[1]), text)

@@ -3,11 +3,13 @@
 Tags that would make Python objects are read as names and never run; environment variables count as unset.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from athenaeum.documents.sites.found import Found, absolute, mapping_of, read_text, site_address, text_of
+from athenaeum.documents.sites.found import Found, absolute, list_of, mapping_of, read_text, site_address, text_of
 from athenaeum.documents.sites.mkdocs import MkDocs
+from athenaeum.parsing import Node, load_toml, load_yaml
 
 CONFIG_FILES = ("mkdocs.yml", "mkdocs.yaml", "zensical.toml")
 _MOST_PARENTS = 8
@@ -19,7 +21,7 @@ def read(file: Path) -> Found | None:
     if not config:
         return None
     folder = absolute(file.parent / (text_of(config.get("docs_dir")) or "docs"))
-    url = site_address(config.get("site_url"), "", folder)
+    url = site_address(config.get("site_url"), "", folder, config=file)
     notices: tuple[str, ...] = ()
     version = _mike_version(config)
     if version and url:
@@ -44,7 +46,7 @@ def _rules(config: dict[str, Any]) -> MkDocs:
     elif "unicode" in function:
         slug = "unicode"
     i18n = _named(config.get("plugins")).get("i18n", {})
-    languages = [item for item in i18n.get("languages") or [] if isinstance(item, dict)]
+    languages = [item for item in list_of(i18n.get("languages")) if isinstance(item, dict)]
     default = next((text_of(item.get("locale")) for item in languages if item.get("default")), "")
     redirects = mapping_of(_named(config.get("plugins")).get("redirects", {}).get("redirect_maps"))
     return MkDocs(
@@ -83,19 +85,15 @@ def _named(value: Any) -> dict[str, dict[str, Any]]:
 
 
 def _toml(file: Path) -> dict[str, Any]:
-    import tomllib
-
-    try:
-        return mapping_of(tomllib.loads(read_text(file)).get("project"))
-    except tomllib.TOMLDecodeError:
-        return {}
+    return mapping_of(load_toml(read_text(file)).get("project"))
 
 
 def _with_parents(file: Path) -> dict[str, Any]:
     """The configuration with what it inherits (`INHERIT:`) below it."""
     config: dict[str, Any] = {}
+    first = file
     for _ in range(_MOST_PARENTS):
-        own = _yaml(file)
+        own = _yaml(file, first)
         config = _merged(own, config)
         parent = text_of(own.get("INHERIT"))
         if not parent:
@@ -112,28 +110,15 @@ def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def _yaml(file: Path) -> dict[str, Any]:
-    import yaml
+def _yaml(file: Path, first: Path) -> dict[str, Any]:
+    return mapping_of(load_yaml(read_text(file, config=first), foreign=_tagged))
 
-    class Loader(yaml.SafeLoader):
-        """Reads what MkDocs' own tags stand for, as plain values."""
 
-    def environment(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
+def _tagged(tag: str, node: Node, plain: Callable[[Node], Any]) -> Any:
+    """What MkDocs' own tags stand for, as plain values."""
+    if tag == "!ENV":
         # `!ENV [NAME, OTHER, default]`: the default is what holds without that environment.
-        if isinstance(node, yaml.SequenceNode):
-            values = loader.construct_sequence(node, deep=True)
-            return values[-1] if len(values) > 1 else None
-        return None
-
-    def other(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:
-        made = suffix.partition(":")[2]
-        options = loader.construct_mapping(node, deep=True) if isinstance(node, yaml.MappingNode) else {}
-        return {"python": made, **options}
-
-    Loader.add_constructor("!ENV", environment)
-    Loader.add_multi_constructor("tag:yaml.org,2002:python/", other)
-    Loader.add_multi_constructor("!", other)
-    try:
-        return mapping_of(yaml.load(read_text(file), Loader=Loader))  # noqa: S506 (a SafeLoader with inert tags)
-    except (yaml.YAMLError, RecursionError, ValueError, TypeError):
-        return {}
+        values = plain(node) if node.kind == "sequence" else []
+        return values[-1] if len(values) > 1 else None
+    made = tag.rpartition("python/")[2].partition(":")[2]
+    return {"python": made, **(plain(node) if node.kind == "mapping" else {})}

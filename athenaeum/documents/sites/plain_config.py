@@ -8,8 +8,10 @@ from pathlib import Path
 
 from athenaeum.documents.sites.found import Found, mapping_of, read_text, site_address, text_of
 from athenaeum.documents.sites.plain import Plain
+from athenaeum.parsing import load_toml
 
 CONFIG_FILES = ("conf.py", "source/conf.py", "book.toml")
+_SPHINX = re.compile(r"^[^\S\n]*+(?:extensions|html_theme|master_doc|root_doc)\s*+[:+]?=", re.MULTILINE)
 _ASSIGNED = re.compile(r"""^(html_baseurl|project)\s*(?::\s*str\s*)?=\s*[rf]?(["'])(.*?)\2""", re.MULTILINE)
 
 
@@ -20,25 +22,20 @@ def read(file: Path) -> Found | None:
 
 def _sphinx(file: Path) -> Found | None:
     text = read_text(file)
-    if not re.search(r"^\s*(?:extensions|html_theme|master_doc|root_doc)\s*[:+]?=", text, re.MULTILINE):
+    if not _SPHINX.search(text):
         return None
     values = {name: value for name, _, value in _ASSIGNED.findall(text)}
-    url = site_address(values.get("html_baseurl"), "")
+    url = site_address(values.get("html_baseurl"), "", config=file)
     rules = Plain(suffix=".html", anchor_rule="docutils")
     return Found(rules=rules, folder=file.parent, contents=(file.parent,), url=url, name=values.get("project", ""))
 
 
 def _mdbook(file: Path) -> Found | None:
-    import tomllib
-
-    try:
-        book = mapping_of(tomllib.loads(read_text(file)).get("book"))
-    except tomllib.TOMLDecodeError:
-        return None
+    book = mapping_of(load_toml(read_text(file)).get("book"))
     folder = file.parent / (text_of(book.get("src")) or "src")
     if not book or not folder.is_dir():
         return None
-    url = site_address("", "", file.parent, folder)
+    url = site_address("", "", file.parent, folder, config=file)
     return Found(
         rules=Plain(suffix=".html"), folder=folder, contents=(folder,), url=url, name=text_of(book.get("title"))
     )

@@ -34,7 +34,7 @@ def read(file: Path) -> Found | None:
     notices = (
         (f"{file.name}: {' and '.join(unknown)} cannot be read without running it; set site-url.",) if unknown else ()
     )
-    url = "" if unknown else site_address(config.get("site"), config.get("base"), file.parent / "public")
+    url = "" if unknown else site_address(config.get("site"), config.get("base"), file.parent / "public", config=file)
     return Found(rules=rules, folder=folder, contents=(folder,), url=url, name=_title(options), notices=notices)
 
 

@@ -30,6 +30,6 @@ def read(file: Path) -> Found | None:
     host = mapping_of(config.get("sitemap")).get("hostname")
     unknown = isinstance(config.get("base"), Unknown) or isinstance(host, Unknown)
     notices = (f"{file.name}: base or host cannot be read without running it; set site-url.",) if unknown else ()
-    url = "" if unknown else site_address(host, config.get("base"), folder / "public", folder)
+    url = "" if unknown else site_address(host, config.get("base"), folder / "public", folder, config=file)
     name = text_of(config.get("title"))
     return Found(rules=rules, folder=folder, contents=(folder,), url=url, name=name, notices=notices)
