@@ -131,7 +131,7 @@ class Marks:
 
 def _numbers(text: str, *, most: int) -> Sequence[int]:
     """The numbers of a mark; a range that leads beyond the sources has none."""
-    ends = re.split(r"\s*[-–]\s*", text)
+    ends = re.split("[-–]", text)
     if len(ends) == 2:
         first, last = map(int, ends)
         return range(first, last + 1) if last <= most else ()

@@ -17,7 +17,7 @@ _DEEPEST = 60
 """Containers nested deeper are read as text; markdown-it stops at 100."""
 
 _SPACES = re.compile(" *")
-_ATX = re.compile(r"(#{1,6})(?: +(.*))?$")
+_ATX = re.compile(r"(#{1,6})(?: ++(.*+))?+$")
 _ATX_END = re.compile(r"(?:^|[ \t])#+$")
 _FENCE = re.compile(r"(`{3,})[^`]*$|(~{3,})")
 _RULE = re.compile(r"(?:(?:\* *+){3,}+|(?:- *+){3,}+|(?:_ *+){3,}+)$")
@@ -46,7 +46,7 @@ _HTML_STARTS = (
     (re.compile(rf"</?(?:{_BLOCK_TAGS})(?:\s|/?>|$)", re.I), None),
 )
 _HTML_ALONE = re.compile(rf"(?:<[A-Za-z][A-Za-z0-9-]*{_ATTRIBUTES}\s*/?>|</[A-Za-z][A-Za-z0-9-]*\s*>)\s*$")
-_MARKDOWN_INSIDE = re.compile(r"<\w+[^>]*\smarkdown[\s=>]")
+_MARKDOWN_INSIDE = re.compile(r"<\w++[^>]*\smarkdown[\s=>]")
 _LONGEST_TAG_LINE = 10_000
 
 _QUOTE, _ITEM, _INDENT = range(3)

@@ -32,7 +32,8 @@ _INSIDE = {HEADING: GLUED, FENCE: GLUED, CODE: GLUED, FENCE_END: GLUED, INDENTED
 _SENTENCE = re.compile(r"[.!?…][\"'”’)\]*_`]*\s+(?=[^a-z\s])|[。！？｡；][”』」）]*(?=\S)")
 _CLAUSE = re.compile(r"[,;:]\s+|[，、：]|—\s?")
 _WORD = re.compile(
-    r"\s+(?=\S)|(?<=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])(?=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])"
+    # Only the end counts of what is found: the place behind the blanks.
+    r"(?<=\s)(?=\S)|(?<=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])(?=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])"
 )
 _ROW_START = re.compile(r"[ \t]*\|")
 _RULE_ROW = re.compile(r"[ \t|:-]+$")

@@ -6,7 +6,14 @@ from athenaeum.documents.blocks import BLANK, CODE_KINDS, scan_blocks
 from athenaeum.documents.codespans import code_spans
 from athenaeum.documents.edits import Edit, Sourced, cut, line_starts, row_at
 
-_OPENING = re.compile(r"<!--|<(script|style)(?=[\s>])[^>]*>", re.IGNORECASE)
+_OPENING = re.compile(r"<!--|<(script|style)(?=[\s>])", re.IGNORECASE)
+_CLOSING = {
+    "": re.compile("-->"),
+    "script": re.compile("</script>", re.IGNORECASE),
+    "style": re.compile("</style>", re.IGNORECASE),
+}
+_WHOLE = re.compile(r"<!--(?:-?>)")
+"""`<!-->` and `<!--->` are whole comments."""
 _LOOKS_HIDING = re.compile(r"<(?:!--|script|style)", re.IGNORECASE)
 
 
@@ -31,27 +38,29 @@ def comment_edits(source: Sourced) -> tuple[list[Edit], list[tuple[int, str]]]:
             at = inside
             continue
         name = (opening[1] or "").lower()
-        end = _end(text, opening, name, endings)
+        opened = text.find(">", opening.end()) + 1 if name else opening.end()
+        if not opened:
+            # No tag ends from here on, and so does no comment.
+            break
+        end = _end(text, begin, opened, name=name, endings=endings)
         if end < 0:
             what = f"<{name}>" if name else "comment"
             notices.append((source.numbers[row_at(starts, begin)], f"HTML {what} is never closed; its text is indexed"))
-            at = opening.end()
+            at = opened
             continue
         edits.extend(cut(text, begin, end))
         at = end
     return edits, notices
 
 
-def _end(text: str, opening: re.Match[str], name: str, endings: dict[str, int]) -> int:
-    # `<!-->` and `<!--->` are whole comments.
-    if not name and (short := re.compile(r"<!--(?:-?>)").match(text, opening.start())):
+def _end(text: str, begin: int, opened: int, *, name: str, endings: dict[str, int]) -> int:
+    if not name and (short := _WHOLE.match(text, begin)):
         return short.end()
-    mark = f"</{name}>" if name else "-->"
-    if endings.get(mark) == -1:
+    if endings.get(name) == -1:
         return -1
-    found = re.compile(re.escape(mark), re.IGNORECASE).search(text, opening.end())
-    endings[mark] = found.end() if found else -1
-    return endings[mark]
+    found = _CLOSING[name].search(text, opened)
+    endings[name] = found.end() if found else -1
+    return endings[name]
 
 
 class _Spans:

@@ -7,14 +7,15 @@ that is in it, a leading slash or one in the middle anchors the pattern, `!` tak
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from athenaeum.documents.glob_patterns import compile_pattern
 from athenaeum.errors import ConfigError, MissingExtraError
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
-_BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
+_BRACES = re.compile(r"\{([^{},]*+,[^{}]*+)\}")
 _MOST_ALTERNATIVES = 200
 
 
@@ -27,12 +28,13 @@ def compile_globs(patterns: Iterable[str]) -> "GitIgnoreSpec":
             "Finding pages needs pathspec.", remedy='Install it with: pip install "athenaeum-deploy[index]"'
         ) from error
     lines = [line for pattern in patterns for line in _expand(pattern.strip().removeprefix("./"))]
-    try:
-        return GitIgnoreSpec.from_lines(lines)
-    except ValueError as error:
-        raise ConfigError(
-            f"A pattern among {', '.join(lines)!r} is not a glob.", remedy="Write it as in .gitignore."
-        ) from error
+    compiled: list[Any] = []
+    for line in lines:
+        try:
+            compiled.append(compile_pattern(line))
+        except ValueError as error:
+            raise ConfigError(f"The pattern {line!r} is not a glob.", remedy="Write it as in .gitignore.") from error
+    return GitIgnoreSpec(compiled)
 
 
 def matches_any(spec: "GitIgnoreSpec", paths: Iterable[str]) -> bool:

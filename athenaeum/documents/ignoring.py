@@ -2,10 +2,10 @@
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from athenaeum.documents.glob_patterns import compile_pattern
 from athenaeum.documents.globs import compile_globs
-from athenaeum.errors import ConfigError
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -32,10 +32,7 @@ class Ignores:
             lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
             return
-        try:
-            self.specs[folder] = compile_globs_raw(lines)
-        except (ValueError, ConfigError):
-            return
+        self.specs[folder] = compile_globs_raw(lines)
 
     def ignores(self, path: Path, *, folder: bool = False) -> bool:
         """Whether git would leave out this file or folder, given that it did not leave out its parents."""
@@ -69,19 +66,14 @@ def compile_globs_raw(lines: list[str]) -> "GitIgnoreSpec":
     """.gitignore lines as they are: braces mean nothing there and a bad line is skipped."""
     from pathspec import GitIgnoreSpec
 
-    # To git `b/**` is what lies in b, so that a file in it can be taken back; pathspec takes the folder itself along.
-    lines = [_ALL_INSIDE.sub("/**/*", line) for line in lines]
-    try:
-        return GitIgnoreSpec.from_lines(lines)
-    except ValueError:
-        good = []
-        for line in lines:
-            try:
-                GitIgnoreSpec.from_lines([line])
-            except ValueError:
-                continue
-            good.append(line)
-        return GitIgnoreSpec.from_lines(good)
+    compiled: list[Any] = []
+    for line in lines:
+        try:
+            # To git `b/**` is what lies in b, so that a file in it can be taken back; pathspec takes the folder itself.
+            compiled.append(compile_pattern(_ALL_INSIDE.sub("/**/*", line)))
+        except ValueError:
+            continue
+    return GitIgnoreSpec(compiled)
 
 
 __all__ = ["Ignores", "compile_globs", "repository_of"]

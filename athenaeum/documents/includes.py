@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from athenaeum.documents.decoding import decode
+from athenaeum.documents.directives import directive_of
 from athenaeum.documents.discovery import SourceFile
 from athenaeum.documents.edits import Sourced
 from athenaeum.documents.front_matter import split_front_matter
@@ -22,24 +23,6 @@ _MAYBE = re.compile(
 )
 _SNIPPET = re.compile(r"""(?P<indent>[ \t>]*)-+8<-+[ \t]+(?:"(?P<a>[^"\n]+)"|'(?P<b>[^'\n]+)')[ \t]*$""")
 _SNIPPET_BLOCK = re.compile(r"(?P<indent>[ \t]*)-+8<-+[ \t]*$")
-_DIRECTIVES = (
-    # FastAPI: {* ../src/x.py ln[1:5] hl[2] *}
-    (re.compile(r"(?P<indent>[ \t]*)\{\*[ \t]*(?P<path>\S+)(?P<lines>[^*\n]*)\*\}[ \t]*$"), True),
-    # markdown-include: {!x.md!}
-    (re.compile(r"(?P<indent>[ \t]*)\{!>?[ \t]*(?P<path>[^!\n]+?)[ \t]*(?P<lines>)!\}[ \t]*$"), False),
-    # VitePress: <<< @/x.js#region{2,4} [title], and <!--@include: ./x.md{1,3}-->
-    (re.compile(r"(?P<indent>[ \t]*)<<<[ \t]+(?P<path>[^\s{#]+)(?P<lines>(?:#[\w-]+)?)[^\n]*$"), True),
-    (re.compile(r"(?P<indent>[ \t]*)<!--[ \t]*@include:[ \t]*(?P<path>[^\s{#]+?)(?P<lines>(?:#[\w-]+)?(?:\{[^}\n]*\})?)"
-                r"[ \t]*-->[ \t]*$"), False),
-    # mkdocs-include-markdown: {% include "x.md" %}
-    (re.compile(r"(?P<indent>[ \t]*)\{%[ \t]*include(?:-markdown)?[ \t]+[\"'](?P<path>[^\"'\n]+)[\"'](?P<lines>)"
-                r"[^\n]*%\}[ \t]*$"), False),
-)  # fmt: skip
-_Directives = tuple[tuple[re.Pattern[str], bool], ...]
-_SPHINX = (
-    (re.compile(r"(?P<indent>[ \t]*)\.\. literalinclude::[ \t]*(?P<path>\S+)(?P<lines>)[ \t]*$"), True),
-    (re.compile(r"(?P<indent>[ \t]*)\.\. include::[ \t]*(?P<path>\S+)(?P<lines>)[ \t]*$"), False),
-)
 _DEEPEST = 8
 _LARGEST_FILE = 1_000_000
 _MOST = 4_000_000
@@ -83,10 +66,7 @@ class _Expander:
     def __init__(self, page: SourceFile, files: list[bytes]) -> None:
         self.files = files
         self.root = page.repository.resolve()
-        # In MDX braces are expressions; its pages include by importing.
-        self.directives: _Directives = () if page.path.endswith(".mdx") else _DIRECTIVES
-        if page.path.endswith(".rst"):
-            self.directives = _SPHINX
+        self.suffix = PurePosixPath(page.path).suffix
         self.told: list[tuple[int, str]] = []
         self.left: list[tuple[int, str, str]] = []
         self.budget = _MOST
@@ -131,10 +111,8 @@ class _Expander:
     def _one(self, line: str, place: _Place) -> list[tuple[str, int]] | None:
         if match := _SNIPPET.match(line):
             return self._snippet(match["a"] or match["b"], place)
-        for pattern, code in self.directives:
-            if match := pattern.match(line):
-                return self._include(match["path"], match["lines"].strip(), place, code=code)
-        return None
+        found = directive_of(line, self.suffix)
+        return self._include(found.path, found.lines, place, code=found.code) if found else None
 
     def _snippet(self, path: str, place: _Place) -> list[tuple[str, int]] | None:
         name, _, lines = path.partition(":") if "://" not in path else (path, "", "")

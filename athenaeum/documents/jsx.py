@@ -5,6 +5,7 @@ neither a tag nor an expression is left to the caller as text.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 _SHOWN = (
@@ -20,16 +21,20 @@ LIST_ATTRIBUTES = frozenset(
 
 _NAME = re.compile(r"[A-Za-z_$][\w$.:-]*")
 _ATTRIBUTE = re.compile(r"[A-Za-z_:@$#*][\w.:$@|\[\]()*-]*")
-_SPACE = re.compile(r"\s*")
-_EQUALS = re.compile(r"\s*=\s*")
+_SPACE = re.compile(r"\s*+")
 _BARE_VALUE = re.compile(r"[^\s\"'=<>`{}]+")
 _SPECIAL = re.compile(r"""["'`{}]|/\*|//|\n""")
 _TEMPLATE = re.compile(r"\\.|`|\$\{", re.DOTALL)
-_QUOTED = {'"': re.compile(r'"(?:\\.|[^"\\\n])*"'), "'": re.compile(r"'(?:\\.|[^'\\\n])*'")}
-_STRING = re.compile(r""""((?:\\.|[^"\\\n])*)"|'((?:\\.|[^'\\\n])*)'|`((?:\\.|[^`\\])*)`""", re.DOTALL)
-_KEY = re.compile(r"""(?:([\w$-]+)|["']([\w$-]+)["'])\s*:\s*$""")
-_WHOLE_STRING = re.compile(rf"\{{\s*(?:{_STRING.pattern})\s*\}}", re.DOTALL)
+_QUOTE = re.compile("[\"'`]")
+_INSIDE = {
+    '"': re.compile(r'(?:\\.|[^"\\\n])*+', re.DOTALL),
+    "'": re.compile(r"(?:\\.|[^'\\\n])*+", re.DOTALL),
+    "`": re.compile(r"(?:\\.|[^`\\])*+", re.DOTALL),
+}
+"""What a string of each quote may hold."""
+_NAME_REVERSED = re.compile(r"[\w$-]++")
 _DEEPEST = 50
+_LONGEST_KEY = 60
 
 
 @dataclass(slots=True)
@@ -73,12 +78,12 @@ class Reader:
 
     def _quoted(self, mark: str, at: int) -> int:
         """The end of the string that begins before `at`; `at` itself when nothing closes it in its line."""
-        quoted = _QUOTED[mark].match(self.text, at - 1)
-        if quoted:
-            return quoted.end()
+        inside = _INSIDE[mark].match(self.text, at)
+        end = inside.end() if inside else at
+        if self.text.startswith(mark, end):
+            return end + 1
         # An apostrophe in prose. A line of them would be read to its end for each.
-        end = self.text.find("\n", at)
-        self.budget -= (end if end >= 0 else len(self.text)) - at
+        self.budget -= end - at
         return at if self.budget > 0 else -1
 
     def _template(self, at: int, depth: int) -> int:
@@ -95,7 +100,16 @@ class Reader:
 
     def tag(self, at: int) -> "Tag | None":
         """The tag that opens at `at` (a `<`), or None when that is no tag."""
+        tag, place = self._tag(at)
+        if tag is None:
+            self.budget -= place - at
+        return tag
+
+    def _tag(self, at: int) -> "tuple[Tag | None, int]":
+        """The tag, if it is one, and how far it was read."""
         text = self.text
+        if self.budget <= 0:
+            return None, at
         closing = text.startswith("/", at + 1)
         place = at + 1 + closing
         named = _NAME.match(text, place)
@@ -106,15 +120,15 @@ class Reader:
             place = gap.end() if gap else place
             if text.startswith(">", place):
                 tag.end = place + 1
-                return tag
+                return tag, place
             if text.startswith("/>", place):
                 tag.end, tag.empty = place + 2, True
-                return tag
+                return tag, place
             if not tag.name or closing:
-                return None
+                return None, place
             after = self._attribute(place, tag)
             if after < 0:
-                return None
+                return None, place
             place = after
 
     def _attribute(self, at: int, tag: "Tag") -> int:  # noqa: PLR0911 - one return for each kind of value
@@ -124,10 +138,10 @@ class Reader:
         named = _ATTRIBUTE.match(text, at)
         if not named:
             return -1
-        equals = _EQUALS.match(text, named.end())
-        if not equals:
-            return named.end()
-        place = equals.end()
+        place = self._after_space(named.end())
+        if not text.startswith("=", place):
+            return place
+        place = self._after_space(place + 1)
         quote = text[place : place + 1]
         if quote and quote in "\"'":
             end = text.find(quote, place + 1)
@@ -147,6 +161,10 @@ class Reader:
         tag.shown(named[0], [bare.span()])
         return bare.end()
 
+    def _after_space(self, at: int) -> int:
+        gap = _SPACE.match(self.text, at)
+        return gap.end() if gap else at
+
     def _strings(self, name: str, start: int, end: int) -> list[tuple[int, int]]:
         """Spans of the strings of an attribute's expression that are shown."""
         spans = self.string_of(start, end)
@@ -155,24 +173,51 @@ class Reader:
         if name not in LIST_ATTRIBUTES:
             return []
         found = []
-        for match in _STRING.finditer(self.text, start, end):
-            key = _KEY.search(self.text, max(start, match.start() - 60), match.start())
-            if not self.text[match.end() : match.end() + 3].lstrip().startswith(":") and (
-                key is None or (key[1] or key[2]) in TEXT_ATTRIBUTES
-            ):
-                found.append(_inner(match))
+        for first, last in self._quotations(start, end):
+            key = _key_before(self.text, start, first - 1)
+            if not self.text[last + 1 : last + 4].lstrip().startswith(":") and (not key or key in TEXT_ATTRIBUTES):
+                found.append((first, last))
         return found
+
+    def _quotations(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """The spans of what stands in quotes, without them."""
+        unclosed = dict.fromkeys(_INSIDE, start)
+        at = start
+        while found := _QUOTE.search(self.text, at, end):
+            mark, at = found[0], found.end()
+            if at <= unclosed[mark]:
+                continue
+            inside = _INSIDE[mark].match(self.text, at, end)
+            last = inside.end() if inside else at
+            if last < end and self.text[last] == mark:
+                yield at, last
+                at = last + 1
+            else:
+                # Nor does anything close one that begins before that place.
+                unclosed[mark] = last
 
     def string_of(self, start: int, end: int) -> list[tuple[int, int]]:
         """The span of the text of an expression that is one string, such as `{"text"}`; else none."""
-        match = _WHOLE_STRING.fullmatch(self.text, start, end)
-        if not match or (match[3] is not None and "${" in match[3]):
+        text = self.text
+        first = self._after_space(start + 1)
+        mark = text[first : first + 1]
+        inside = _INSIDE[mark].match(text, first + 1, end) if mark in _INSIDE else None
+        if not inside or not text.startswith(mark, inside.end()) or self._after_space(inside.end() + 1) != end - 1:
             return []
-        return [_inner(match)]
+        return [] if mark == "`" and "${" in inside[0] else [inside.span()]
 
 
-def _inner(match: re.Match[str]) -> tuple[int, int]:
-    return next(match.span(group) for group in (1, 2, 3) if match[group] is not None)
+def _key_before(text: str, start: int, at: int) -> str:
+    """The name that a colon parts from what stands at `at`, or ""."""
+    before = text[max(start, at - _LONGEST_KEY) : at].rstrip()
+    if not before.endswith(":"):
+        return ""
+    before = before[:-1].rstrip()
+    quoted = before.endswith(("'", '"'))
+    named = _NAME_REVERSED.match(before[::-1][quoted:])
+    name = named[0][::-1] if named else ""
+    whole = not quoted or before[: -len(name) - 1].endswith(("'", '"'))
+    return name if whole else ""
 
 
 @dataclass(slots=True)

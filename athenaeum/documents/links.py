@@ -18,7 +18,8 @@ from athenaeum.records import Link, Page
 PAGE_SUFFIXES = frozenset({".md", ".mdx", ".markdown", ".mdown", ".mkd", ".mkdn", ".rst", ".txt", ".ipynb"})
 _WEB_SUFFIXES = frozenset({"", ".html", ".htm"})
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//")
-_SHORTCODE = re.compile(r"""\{\{[<%]\s*(?:rel)?ref\s+(?:path=)?["`]?([^"`\s]+)["`]?.*?[>%]\}\}""")
+_SHORTCODE = re.compile(r"""\{\{[<%]\s*+(?:rel)?ref\s++(?:path=)?+["`]?+((?:(?![>%]\}\})[^"`\s])++)""")
+_SHORTCODE_END = re.compile(r"[>%]\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ class LinkResolver:
     def resolve(self, page: Page, target: str) -> Resolved:
         """Where `target`, written in `page`, leads."""
         shortcode = _SHORTCODE.search(target)
+        if shortcode and not _SHORTCODE_END.search(target, shortcode.end()):
+            shortcode = None
         target = shortcode[1] if shortcode else target.strip()
         if "{{" in target or "{%" in target or "${" in target:
             return Resolved(internal=False)

@@ -16,16 +16,21 @@ _DESTINATION = re.compile(
     r"\(\s*(?:<([^<>\n]*)>|(\{\{[<%][^{}\n]*[>%]\}\}[^\s()]*|(?:\\.|[^\s()\\]|\((?:\\.|[^\s()\\]|\([^\s()]*\))*\))*))"
 )
 _AFTER = re.compile(r"""\s*(?:\s(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\((?:\\.|[^()\\])*\))\s*)?\)""")
-_DEFINITION = re.compile(r"^[ \t>]*\[(?!\^)(?:\\.|[^\[\]\\\n])+\]:[ \t]*\n?[ \t]*(?:<([^<>\n]*)>|(\S+))", re.MULTILINE)
+_DEFINITION = re.compile(
+    r"^[ \t>]*+\[(?!\^)(?:\\.|[^\[\]\\\n])++\]:[ \t]*+(?:\n[ \t]*+)?+(?:<([^<>\n]*+)>|(\S++))", re.MULTILINE
+)
 _AUTOLINK = re.compile(r"<((?:https?|ftp|mailto):[^\s<>]*)>", re.IGNORECASE)
 _TAG = re.compile(r"<([A-Za-z][\w.:-]*)(?=[\s/>])")
 _ATTRIBUTE = re.compile(
-    r"""([A-Za-z_:@][\w:.-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|\{\s*(["'`])(.*?)\4\s*\}|([^\s"'<>{}=`]+))"""
+    # A name begins at the first letter of a run of its characters: no run is tried from each of its places.
+    r"""(?:(?<![\w:.-])(?:(?![A-Za-z_:])[\w.-])*+(?=[A-Za-z_:])|(?=@))([A-Za-z_:@][\w:.-]*+)\s*+=\s*+"""
+    r"""(?:"([^"]*+)"|'([^']*+)'|\{\s*+(?:"([^"\n]*+)"|'([^'\n]*+)'|`([^`\n]*+)`)\s*+\}|([^\s"'<>{}=`]++))"""
 )
-_ATTR_LIST_ID = re.compile(r"\{:?[ ]*(?:[^{}\n#]*[ ])?#([\w:.-]+)[^{}\n]*\}")
+_ATTR_LIST_ID = re.compile(r"\{:?+[^{}\n#]*+(?:(?<=[ {])|(?<=\{:))#([\w:.-]++)[^{}\n]*+\}")
 _NOT_LINKS = frozenset({"link", "base", "use", "image", "area"})
 _LONGEST_TAG = 4000
-_MOST_UNCLOSED = 500
+_STEPS_EACH, _FREE_STEPS = 10, 200_000
+"""Characters that are read in tags, for each one of the page and besides: tags in the attributes of others count."""
 
 
 def scan_links(source: str) -> tuple[Link, ...]:
@@ -99,18 +104,17 @@ def _unescape(target: str) -> str:
 def _tags(text: str) -> Iterator[tuple[int, str, list[tuple[str, str]]]]:
     import html
 
-    unclosed = 0
+    left = _FREE_STEPS + _STEPS_EACH * len(text)
     for match in _TAG.finditer(text):
         end = _tag_end(text, match.end())
-        if end == match.end() and text[end : end + 1] not in {">", "<"}:
-            # Each costs up to `_LONGEST_TAG` steps: a page of nothing else must not take minutes.
-            unclosed += 1
-            if unclosed > _MOST_UNCLOSED:
-                return
+        closed = end > match.end() or text[end : end + 1] in {">", "<"}
+        left -= 1 + (end - match.end() if closed else min(_LONGEST_TAG, len(text) - match.end()))
+        if left < 0:
+            return
         attributes = [
             (
                 found[1],
-                html.unescape(next(part for part in (found[2], found[3], found[5], found[6], "") if part is not None)),
+                html.unescape(next((part for part in found.groups()[1:] if part is not None), "")),
             )
             for found in _ATTRIBUTE.finditer(text, match.end(), end)
         ]

@@ -7,7 +7,7 @@ import re
 from bisect import bisect_right
 from functools import lru_cache
 
-_FENCE = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}|~{3,})(.*)")
+_FENCE = re.compile(r"[ \t>]*+(?:(?:[-*+]|\d{1,9}[.)])[ \t]++)*+(`{3,}+|~{3,}+)(.*+)")
 _FRONT = re.compile(r"\A\ufeff?(---|\+\+\+)[ \t]*\r?\n(?:.*?\n)??\1[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _COMMENT_MARKS = (("<!--", "-->"), ("{/*", "*/}"))
 _CONTAINER = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)]|!!!|\?\?\?\+?|===|///|:::+|\[\^[^\]]+\]:|</?[A-Za-z]|:\s)")

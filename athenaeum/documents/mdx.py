@@ -12,12 +12,15 @@ from athenaeum.documents.edits import Edit, Sourced, cut
 from athenaeum.documents.jsx import Reader
 
 _FENCE_LINE = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}(?=[^`\n]*$)|~{3,})", re.MULTILINE)
-_IMPORT = re.compile(
-    r"import\s*(?:type\s+)?(?:[\w$*{][^;'\"`]{0,5000}?(?:\s|(?<=\}))from\s*)?(?:'[^'\n]+'|\"[^\"\n]+\")[^\n]*"
-)
+_IMPORT = re.compile(r"import\s*+(?:type\s++(?=['\"]))?+(?=[\w$*{'\"])")
+_IMPORTED = re.compile(r"(?:'[^'\n]++'|\"[^\"\n]++\")[^\n]*+")
+_IMPORT_STOP = re.compile(r"[;'\"`]")
+_LONGEST_IMPORT = 5000
 _EXPORT = re.compile(
     r"export\s+(?:default\s|(?:const|let|var|type|enum|class|interface)\s+[\w$\[{]|(?:async\s+)?function\b|[{*])"
 )
+_MDX = re.compile(r"^(?:import|export)\s|^[^\S\n]*+</?[A-Z]|\{/\*", re.MULTILINE)
+_FENCE_END = re.compile(r"^[ \t>]*+(`{3,}+|~{3,}+)[ \t]*+$", re.MULTILINE)
 _REMARK = re.compile(r"//[^\n]*")
 _NEXT = re.compile(r"[\n\\`<{$]")
 _INLINE_NAMES = "a abbr b bdi bdo cite code del dfn em i ins kbd mark q s samp small span strong sub sup u var"
@@ -32,7 +35,7 @@ _BLOCK_END = re.compile(r"\n[ \t>]*(?=\n|\Z|[-*+] |\d{1,9}[.)] |#{1,6} |```|~~~|
 
 def looks_like_mdx(text: str) -> bool:
     """Whether Markdown of a generator that reads every page as MDX (Docusaurus) makes use of it."""
-    return bool(re.search(r"^(?:import|export)\s.*|^\s*</?[A-Z]|\{/\*", text, re.MULTILINE))
+    return bool(_MDX.search(text))
 
 
 def mdx_edits(source: Sourced) -> list[Edit]:
@@ -50,6 +53,9 @@ class _Cleaner:
         self.last_comment = False
         # Where the last deletion ended, and the character that is left before it.
         self.edge = (-1, "")
+        # The next quote behind an import's names and whether `from` stands before it; elements that nothing closes.
+        self.import_stop, self.import_from = -1, False
+        self.unclosed: set[str] = set()
         self.spans: dict[int, int] = {}
         self.spans_end = 0
 
@@ -90,8 +96,8 @@ class _Cleaner:
         found = _FENCE_LINE.match(self.text, self.at)
         if not found:
             return 0
-        closing = re.compile(rf"^[ \t>]*{found[1][0]}{{{len(found[1])},}}[ \t]*$", re.MULTILINE)
-        ended = closing.search(self.text, self._line_end(found.end()))
+        marks = _FENCE_END.finditer(self.text, self._line_end(found.end()))
+        ended = next((mark for mark in marks if mark[1].startswith(found[1])), None)
         self.in_paragraph = self.in_module = False
         return min(len(self.text), ended.end() + 1) if ended else len(self.text)
 
@@ -100,27 +106,47 @@ class _Cleaner:
         text, end = self.text, 0
         if self.in_paragraph:
             return 0
-        if found := _IMPORT.match(text, self.at) or (_REMARK.match(text, self.at) if self.in_module else None):
+        if found := _IMPORT.match(text, self.at):
+            end = self._import(found.end())
+        elif self.in_module and (found := _REMARK.match(text, self.at)):
             end = found.end()
         elif _EXPORT.match(text, self.at):
             end = self._export()
         self.in_module = end > 0
         return end
 
+    def _import(self, at: int) -> int:
+        """The end of an import whose names, or whose file, begin at `at`; 0 when it is prose."""
+        text = self.text
+        if text[at] not in "'\"":
+            # The names hold no quote: the next one begins the file, for every import before it.
+            if at >= self.import_stop:
+                stop = _IMPORT_STOP.search(text, at)
+                self.import_stop = stop.start() if stop else len(text)
+                before = text[max(at, self.import_stop - _LONGEST_IMPORT) : self.import_stop].rstrip()
+                self.import_from = before[:-4].endswith((" ", "\t", "\n", "}")) and before.endswith("from")
+            if not self.import_from or self.import_stop - at > _LONGEST_IMPORT:
+                return 0
+            at = self.import_stop
+        found = _IMPORTED.match(text, at)
+        return found.end() if found else 0
+
     def _export(self) -> int:
         """An export goes on to the first blank line outside its brackets."""
-        place, end = self.at, self.at
-        while place <= end:
-            ended = _BLANK_LINE.search(self.text, place)
-            end = ended.start() if ended else len(self.text)
+        place, end = self.at, -1
+        while True:
+            if place > end:
+                ended = _BLANK_LINE.search(self.text, place)
+                end = ended.start() if ended else len(self.text)
             brace = self.text.find("{", place, end)
             if brace < 0:
                 return end
             place = self.reader.expression(brace)
             if place < 0:
                 return end
-        # The bracket closed beyond that blank line: the statement ends with the line of the bracket.
-        return self._line_end(place)
+            if place > end:
+                # The bracket closed beyond that blank line: the statement ends with the line of the bracket.
+                return self._line_end(place)
 
     def _begin_line(self) -> None:
         line = self.text[self.at : self._line_end(self.at)].lstrip()
@@ -160,8 +186,10 @@ class _Cleaner:
             self.at = start + 1
             return
         if tag.name in _HIDDEN_ELEMENTS and not tag.closing and not tag.empty:
-            end = text.find(f"</{tag.name}>", tag.end)
-            if end >= 0:
+            end = -1 if tag.name in self.unclosed else text.find(f"</{tag.name}>", tag.end)
+            if end < 0:
+                self.unclosed.add(tag.name)
+            else:
                 self.at = end + len(tag.name) + 3
                 yield from cut(text, start, self.at)
                 return

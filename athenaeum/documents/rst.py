@@ -10,7 +10,7 @@ from athenaeum.documents.blocks import BLANK, CODE, HEADING, INDENTED, MARK, TEX
 from athenaeum.documents.edits import Edit, Sourced, cut, line_starts
 
 _ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1+[ \t]*$")
-_ITEM = re.compile(r"(?:[-*+•]|\d+[.)]|#\.|\([a-z\d]+\))[ \t]+\S")
+_ITEM = re.compile(r"(?:[-*+•]|\d++[.)]|#\.|\([a-z\d]++\))[ \t]++\S")
 _CODE_DIRECTIVE = re.compile(r"\.\. (?:code|code-block|sourcecode|literalinclude|parsed-literal|highlight|doctest)::")
 _EXPLICIT = re.compile(r"\.\.(?:$|[ \t])")
 _NO_COMMENT = re.compile(r"\.\. (?:\[|_|\||[\w:.+-]+::|__)")

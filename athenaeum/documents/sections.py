@@ -9,8 +9,8 @@ from athenaeum.documents.sites import Anchors
 from athenaeum.documents.sites.inline import Reading, plain_text
 from athenaeum.records import Section
 
-_WRITTEN_ID = re.compile(r"\s*\{:?\s*[#.][^{}\n]*\}\s*$")
-_SOURCE_HEADING = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*#{1,6}[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$")
+_WRITTEN_ID = re.compile(r"(?<!\s)\s*+\{:?+\s*+[#.][^{}\n]*+\}\s*+$")
+_SOURCE_HEADING = re.compile(r"[ \t>]*+(?:(?:[-*+]|\d{1,9}[.)])[ \t]++)*+#{1,6}[ \t]++(.*+)$")
 
 _SHOWN = Reading(images=True)
 _LONGEST = 500
@@ -79,5 +79,11 @@ def _as_written(heading: Heading, source: Sourced, original: Sequence[str]) -> s
         number = source.numbers[heading.line]
         found = _SOURCE_HEADING.match(original[number - 1]) if number <= len(original) else None
         if found:
-            return found[1]
+            return _unclosed(found[1].rstrip(" \t"))
     return heading.raw
+
+
+def _unclosed(text: str) -> str:
+    """A heading without the `#` marks that may close it, which a blank parts from its text."""
+    bare = text.rstrip("#")
+    return bare.rstrip(" \t") if bare.endswith((" ", "\t")) else text

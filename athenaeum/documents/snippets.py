@@ -2,11 +2,11 @@
 
 import re
 
-_SECTION = re.compile(r"-+8<-+[ \t]*\[[ \t]*(start|end)[ \t]*:[ \t]*([\w-]+)[ \t]*\]")
-_REGION = re.compile(r"^[\s/#*<!;\"'-]*#?\s*(end)?\s*region\b[ \t]*:?[ \t]*([\w-]*)", re.IGNORECASE)
-_RANGES = re.compile(r":?(?:-?\d*:?-?\d*)(?:,-?\d*:?-?\d*)*")
-_LN = re.compile(r"\bln\[([^\]]*)\]")
-_BRACED = re.compile(r"\{(\d*)[ \t]*(,?)[ \t]*(\d*)\}")
+_SECTION = re.compile(r"(?<!-)-++8<-++[ \t]*+\[[ \t]*+(start|end)[ \t]*+:[ \t]*+([\w-]++)[ \t]*+\]")
+_REGION = re.compile(r"[\s/#*<!;\"'-]*+(end)?+\s*+region\b[ \t]*+:?+[ \t]*+([\w-]*+)", re.IGNORECASE)
+_RANGES = re.compile(r":?+-?+\d*+:?+-?+\d*+(?:,-?+\d*+:?+-?+\d*+)*+")
+_LN = re.compile(r"\bln\[([^\[\]]*+)\]")
+_BRACED = re.compile(r"\{(\d{0,9}+)[ \t]*+(,?+)[ \t]*+(\d{0,9}+)\}")
 _LANGUAGES = {".js": "js", ".mjs": "js", ".yml": "yaml", ".htm": "html", ".h": "c", ".rs": "rust", ".rb": "ruby"}
 
 

@@ -38,7 +38,7 @@ _INSIDE = re.compile(r"(?<=[a-z,] )[^\W\d_]+|(?<!\w)[a-z][^\W\d_]*")
 """Words whose first letter tells something: not those that begin a sentence."""
 _CODE = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|`[^`\n]+`", re.DOTALL)
 _SPAN = re.compile(r"(?<!`)`([^`\n]{1,64})`(?!`)")
-_NAME = re.compile(r"-{0,2}[^\W\d_](?:\w|[._-](?=\w))*(?<!_)")
+_NAME = re.compile(r"-{0,2}[^\W\d_](?:\w|[.-](?=\w))*(?<!_)")
 _FILE = re.compile(
     r"\.(?:mdx?|rst|txt|py|pyi?|[cm]?[jt]sx?|json|ya?ml|toml|ini|cfg|html?|css|sh|env|astro|png|svg|jpe?g)$"
 )

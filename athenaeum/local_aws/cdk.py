@@ -31,8 +31,8 @@ _RAISED = re.compile(r"^athenaeum\.errors\.(\w+): (.*)")
 # The CDK command line words an annotation of the app in one of two ways, by its version.
 _ANNOTATED = re.compile(r"^(?:\[Error at \S+\]|ERROR) (.*?)(?: \(Construct Annotations\))?$")
 _CREDENTIALS = re.compile(
-    r"no credentials|Unable to resolve AWS account|security token .* is (invalid|expired)|ExpiredToken|"
-    r"not authorized to perform|AccessDenied|could not be used to assume|credentials? .*(expired|invalid)",
+    r"no credentials|Unable to resolve AWS account|security token [^\n]{0,200} is (invalid|expired)|ExpiredToken|"
+    r"not authorized to perform|AccessDenied|could not be used to assume|credentials? [^\n]{0,200}(expired|invalid)",
     re.IGNORECASE,
 )
 _NOT_BOOTSTRAPPED = re.compile(r"bootstrap(ped)?\b", re.IGNORECASE)

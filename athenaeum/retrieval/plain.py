@@ -14,7 +14,7 @@ _TABLE_RULE = re.compile(r"^(?=[^\n]*--)[|: \t-]+$", re.MULTILINE)
 _ATTRIBUTES = re.compile(r"\{[ \t]*(?:[:.#]|\*)[^{}\n]*\}")
 _URL = re.compile(r"(https?://\S{40})\S+")
 _SPACES = re.compile(r"[ \t\u00a0]+")
-_LINES = re.compile(r"\s*\n\s*")
+_LINES = re.compile(r"(?<!\s)[^\S\n]*+\n\s*+")
 
 
 def plain_text(markdown: str) -> str:

@@ -29,12 +29,12 @@ METRICS: dict[str, tuple[str, str]] = {
 }
 """Field of a log line → the metric it becomes, and its unit. Each one costs money in every hour it is sent."""
 
-_EMAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+")
-_ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+")
+_EMAIL = re.compile(r"(?<![^\s@<>])[^\s@<>]++@[^\s@<>]+\.[^\s@<>]++")
+_ADDRESS = re.compile(r"(?<![a-z0-9+.-])[a-z0-9+.-]++://\S++")
 # Keys of known issuers, and long runs that mix letters and digits or are too long for a word of prose or code.
 _TOKEN = re.compile(
     r"\b(?:sk|pk|rk|ghp|gho|ghs|github_pat|glpat|xox[abprs]|akia|asia|eyj)[-_a-z0-9.]{8,}"
-    r"|(?=[-_a-z]*\d)(?=[-_\d]*[a-z])[-_a-z0-9]{24,}"
+    r"|(?<![-_a-z0-9])(?=[-_a-z]*\d)(?=[-_\d]*[a-z])[-_a-z0-9]{24,}"
     r"|\b[a-z0-9+/_=]{40,}"
 )
 _DIGITS = re.compile(r"\+?\d(?:[ .()/-]?\d){5,}")

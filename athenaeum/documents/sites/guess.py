@@ -16,7 +16,10 @@ _SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = (
         "docusaurus",
         re.compile(r"""from\s+['"](?:@theme|@docusaurus|@site)/|^sidebar_(?:position|label):""", re.MULTILINE),
     ),
-    ("hugo", re.compile(r"\A\+\+\+\s*$|\{\{[<%] .* [>%]\}\}|^(?:linkTitle|weight):", re.MULTILINE)),
+    (
+        "hugo",
+        re.compile(r"\A\+\+\+\s*$|^(?:(?!\{\{[<%] ).)*+\{\{[<%] .* [>%]\}\}|^(?:linkTitle|weight):", re.MULTILINE),
+    ),
     (
         "vitepress",
         re.compile(

@@ -4,6 +4,7 @@ Pure functions on text that has lost its Markdown already (`inline.py` does that
 extension of Python-Markdown 3, pymdownx.slugs, @mdit-vue/shared with markdown-it-anchor, Hugo's goldmark ids.
 """
 
+import itertools
 import re
 import unicodedata
 
@@ -33,12 +34,13 @@ def python_markdown(text: str, *, separator: str = "-", keep_unicode: bool = Fal
     if not keep_unicode:
         text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
     text = re.sub(r"[^\w\s-]", "", text).strip().lower()
-    return re.sub(rf"[{re.escape(separator)}\s]+", lambda _: separator, text)
+    runs = itertools.groupby(text, key=lambda char: char.isspace() or char in separator)
+    return "".join(separator if blank else "".join(run) for blank, run in runs)
 
 
 def pymdownx(text: str, *, separator: str = "-", case: str = "none") -> str:
     """pymdownx.slugs: Unicode stays, each space becomes a separator; `case` is none, lower, lower-ascii or fold."""
-    text = re.sub(r"</?[^>]*>", "", unicodedata.normalize("NFC", text)).strip()
+    text = _without_tags(unicodedata.normalize("NFC", text)).strip()
     if case == "lower":
         text = text.lower()
     elif case == "lower-ascii":
@@ -46,6 +48,14 @@ def pymdownx(text: str, *, separator: str = "-", case: str = "none") -> str:
     elif case == "fold":
         text = text.casefold()
     return re.sub(r"[^\w\- ]", "", text).replace(" ", separator)
+
+
+def _without_tags(text: str) -> str:
+    kept, at = [], 0
+    while (start := text.find("<", at)) >= 0 and (end := text.find(">", start)) >= 0:
+        kept.append(text[at:start])
+        at = end + 1
+    return "".join([*kept, text[at:]])
 
 
 def vitepress(text: str) -> str:
@@ -128,8 +138,12 @@ def underscore_number(slug: str, used: dict[str, int]) -> str:
     counted = _COUNTED.match(slug)
     base, count = (counted[1], int(counted[2])) if counted else (slug, used.get(slug, 0))
     count += 1
-    while f"{base}_{count}" in used:
-        count += 1
+    taken = []
+    while (name := f"{base}_{count}") in used:
+        taken.append(name)
+        # Behind a name that is taken it is noted up to where the others are.
+        count = max(count + 1, used[name])
+    used.update(dict.fromkeys(taken, count))
     if not counted:
         # All suffixes up to here are taken: the next repetition need not try them again.
         used[slug] = count

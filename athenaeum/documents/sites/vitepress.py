@@ -8,6 +8,7 @@ from typing import ClassVar
 from athenaeum.documents.sites import slugs, written_ids
 from athenaeum.documents.sites.anchors import Anchors
 from athenaeum.documents.sites.inline import SHORTCODE, Reading, plain_text
+from athenaeum.documents.sites.rewrites import rewritten
 
 _READING = Reading(entities=False, drop=SHORTCODE)
 
@@ -51,25 +52,3 @@ class VitePress:
 
 def _slug(heading: str) -> str:
     return slugs.vitepress(plain_text(heading, _READING))
-
-
-def rewritten(path: str, rewrites: tuple[tuple[str, str], ...]) -> str:
-    """The path a page is published under; the first rewrite whose pattern fits counts."""
-    for source, target in rewrites:
-        names: list[str] = []
-        pattern = "".join(_pattern_of(part, names) for part in re.split(r"(:\w+(?:\([^()]*\))?[*+?]?)", source))
-        found = re.fullmatch(pattern, path)
-        if found:
-            values = dict(zip(names, found.groups(), strict=True))
-            return re.sub(r":(\w+)[*+?]?", lambda match, values=values: values.get(match[1]) or "", target)  # type: ignore[misc]
-    return path
-
-
-def _pattern_of(part: str, names: list[str]) -> str:
-    found = re.fullmatch(r":(\w+)(?:\(([^()]*)\))?([*+?]?)", part)
-    if not found:
-        return re.escape(part)
-    names.append(found[1])
-    if found[2] in {".*", ".+"} or found[3] in {"*", "+"}:
-        return "(.*)" if found[3] != "+" else "(.+)"
-    return r"([^/]+?)"

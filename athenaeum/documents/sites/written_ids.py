@@ -2,10 +2,12 @@
 
 import re
 
-_HASH = re.compile(r"\s*\{#((?:.(?!\{#|\}))*.)\}\s*$")
-_COMMENT = re.compile(r"\s*(?:\{/\*\s*#(\S+?)(?:\s[^*]*)?\*/\}|<!--\s*#(\S+?)(?:\s[^>]*?)?-->)\s*$")
-_ATTRIBUTES = re.compile(r"[ ]+\{:?[ ]*([^{}\n]*?)[ ]*\}[ ]*$")
-_STRICT = re.compile(r"""\{\s*(?:(?:[#.][^\s}]+|[\w:-]+=(?:"[^"]*"|'[^']*'|[^\s}]+))\s*,?\s*)+\}""")
+_HASH = re.compile(r"(?<!\s)\s*+\{#(.(?:(?!\{#|\}).)*+)\}\s*+$")
+_ATTRIBUTES = re.compile(r"(?<! )[ ]++\{:?+([^{}\n]*+)\}[ ]*+$")
+_STRICT = re.compile(
+    r"""\{\s*+(?:(?:[#.][^\s}]++|[\w:-]++=(?:"[^"]*+"(?=[\s,}.#])|'[^']*+'(?=[\s,}.#])|[^\s}]++))\s*+,?+\s*+)++\}"""
+)
+_CLOSING = re.compile(r"(?<! )[ ]++#++$")
 _PARTS = re.compile(r"""[^\s=}]+=(?:"[^"]*"|'[^']*'|[^\s}]*)|[^\s}]+""")
 
 
@@ -17,10 +19,18 @@ def hash_id(heading: str) -> tuple[str, str]:
 
 def comment_id(heading: str, *, html: bool = True) -> tuple[str, str]:
     """`Text {/* #id */}` of MDX, and `Text <!-- #id -->`."""
-    found = _COMMENT.search(heading)
-    if not found or (found[2] and not html):
+    text = heading.rstrip()
+    if text.endswith("*/}"):
+        start, last = text.rfind("*", 0, -3) - 2, 3
+        start = start if start >= 0 and text.startswith("{/*", start) else -1
+    elif html and text.endswith("-->"):
+        start, last = text.find("<!--", text.rfind(">", 0, -1) + 1), 3
+    else:
         return heading, ""
-    return heading[: found.start()], found[1] or found[2]
+    first = text[start + (3 if text.endswith("}") else 4) : -last].split(maxsplit=1)[:1] if start >= 0 else []
+    if not first or not first[0].startswith("#") or len(first[0]) == 1:
+        return heading, ""
+    return text[:start].rstrip(), first[0][1:]
 
 
 def attribute_list(heading: str, *, strict: bool = False) -> tuple[str, str]:
@@ -29,12 +39,13 @@ def attribute_list(heading: str, *, strict: bool = False) -> tuple[str, str]:
     A list without an id still leaves the text. `strict` is goldmark: every part an id, a class or a key with a value.
     """
     found = _ATTRIBUTES.search(heading)
-    if not found or not found[1] or found[1].startswith("%") or (strict and not _STRICT.fullmatch(found[0].strip())):
+    listed = found[1].strip(" ") if found else ""
+    if not found or not listed or listed.startswith("%") or (strict and not _STRICT.fullmatch(found[0].strip())):
         return heading, ""
     identifier = ""
-    for part in _PARTS.findall(found[1]):
+    for part in _PARTS.findall(listed):
         if part.startswith("#"):
             identifier = part[1:]
         elif part.startswith("id="):
             identifier = part[3:].strip("\"'")
-    return re.sub(r"[ ]+#+$", "", heading[: found.start()]).rstrip(), identifier
+    return _CLOSING.sub("", heading[: found.start()]).rstrip(), identifier

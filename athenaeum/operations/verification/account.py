@@ -11,7 +11,9 @@ from athenaeum.operations.place import explained
 from athenaeum.operations.verification.asking import ask
 from athenaeum.operations.verification.outcome import Outcome, Subject, failed, passed, skipped, unprovable
 
-_KEY = re.compile(r"\b(sk-[A-Za-z0-9_-]{8,}|AKIA[A-Z0-9]{12,}|gh[pos]_[A-Za-z0-9]{20,}|eyJ[A-Za-z0-9_-]{10,}\.)")
+_KEY = re.compile(
+    r"(?<![A-Za-z0-9_-])(sk-[A-Za-z0-9_-]{8,}|AKIA[A-Z0-9]{12,}|gh[pos]_[A-Za-z0-9]{20,}|eyJ[A-Za-z0-9_-]{10,}\.)"
+)
 _SECRET_NAME = re.compile(r"(KEY|SECRET|PASSWORD|TOKEN)$")
 _DAY = 86_400
 

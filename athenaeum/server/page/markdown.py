@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 from athenaeum.server.page.html import escape
 
+_LONGEST_WORD = 64
 _SAFE = ("http", "https", "mailto")
 
 
@@ -30,7 +31,8 @@ def blocks_of(text: str) -> list[tuple[int, int]]:
 def words_of(query: str) -> "re.Pattern[str] | None":
     """What to mark for a query: its words without the commonest, at the beginning of words of the text."""
     found = [word for word in re.findall(r"\w+", query) if word.lower() not in _COMMON]
-    found = [word for word in dict.fromkeys(found) if len(word) > 1 or not word.isascii()][:24]
+    # No word is so long, and each place of a text is held against all of it.
+    found = [word[:_LONGEST_WORD] for word in dict.fromkeys(found) if len(word) > 1 or not word.isascii()][:24]
     if not found:
         return None
     stems = sorted({_stem(word) for word in found}, key=len, reverse=True)

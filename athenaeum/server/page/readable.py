@@ -6,22 +6,24 @@ For showing only; what is searched, fetched and cited stays as it is in the file
 import re
 from dataclasses import dataclass, field
 
+from athenaeum.documents.codespans import code_spans
+
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
-_OPEN = re.compile(r"^ {0,3}(?:/{3,}|:{3,})[ \t]*([A-Za-z][\w-]*)(?:[ \t]*\|?[ \t]*\[?(.*?)\]?)?[ \t]*(?:\{.*\})?$")
-_CLOSE = re.compile(r"^ {0,3}(?:/{3,}|:{3,})[ \t]*$")
-_INDENTED = re.compile(r"^(?:!!!|\?\?\?\+?)[ \t]*([A-Za-z][\w-]*)[^\"\n]*(?:\"(.*?)\")?[ \t]*$")
-_ALERT = re.compile(r"^ {0,3}>[ \t]*\[!(\w+)\][ \t]*(.*)$")
-_REFERENCE = re.compile(r"^::: ([\w]+(?:\.[\w]+)+)[ \t]*$")
-_INCLUDE = re.compile(r"^\s*(?:\{\*?[!*]>?\s*(?P<a>[^\s}*!]+).*[*!]\}|--8<--\s+\"(?P<b>[^\"]+)\")\s*$")
-_HEADING_ATTRIBUTES = re.compile(r"^(#{1,6}[ \t].*?)[ \t]*\{[^{}\n]*\}[ \t]*$")
-_ATTRIBUTES = re.compile(r"(?<=[)\]`*])\{[ \t]*[.:#][^{}\n]*\}")
+_OPEN = re.compile(r" {0,3}(?:/{3,}+|:{3,}+)[ \t]*+([A-Za-z][\w-]*+)([^\n]*+)$")
+_CLOSE = re.compile(r" {0,3}(?:/{3,}+|:{3,}+)[ \t]*+$")
+_INDENTED = re.compile(r"(?:!!!|\?\?\?\+?+)[ \t]*+([A-Za-z][\w-]*+)[^\"\n]*+([^\n]*+)$")
+_ALERT = re.compile(r" {0,3}>[ \t]*+\[!(\w++)\][ \t]*+([^\n]*+)$")
+_REFERENCE = re.compile(r"::: (\w++(?:\.\w++)++)[ \t]*+$")
+_INCLUDE = re.compile(r"\{(?:\*[!*]|[!*])>?+\s*+([^\s}*!]++)")
+_SNIPPET = re.compile(r"--8<--\s++\"([^\"]++)\"")
+_HEADING = re.compile(r"#{1,6}[ \t]")
+_ATTRIBUTES = re.compile(r"(?<=[)\]`*])\{[ \t]*+[.:#][^{}\n]*+\}")
 _TAG = re.compile(
     r"</?(?:a|abbr|b|big|br|center|cite|dd|del|details|dfn|div|dl|dt|em|figcaption|figure|font|hr|i|iframe|img|ins|kbd|"
     r"li|mark|ol|p|picture|q|s|samp|section|small|source|span|strong|style|sub|summary|sup|svg|table|tbody|td|th|thead|"
-    r"tr|u|ul|var|video)\b[^<>]*>",
+    r"tr|u|ul|var|video)\b[^<>]*+>",
     re.IGNORECASE,
 )
-_CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
 
 
 def readable(text: str) -> str:
@@ -70,12 +72,12 @@ class _Reader:
         elif opened := _OPEN.match(line):
             self._put("")
             self.depth += 1
-            self._put(_label(opened.group(1), opened.group(2)))
+            self._put(_label(opened.group(1), _bracketed(opened.group(2))))
             self._put("")
-        elif (opened := _INDENTED.match(line)) and not self.indented:
+        elif not self.indented and (opened := _INDENTED.match(line)) and _is_quoted(opened.group(2)):
             self._put("")
             self.indented = True
-            self._put(_label(opened.group(1), opened.group(2)))
+            self._put(_label(opened.group(1), opened.group(2).strip()[1:-1]))
             self._put("")
         elif alert := _ALERT.match(line):
             self._put(f"> {_label(alert.group(1), alert.group(2))}")
@@ -91,23 +93,54 @@ class _Reader:
 def _replaced(line: str) -> str:
     if reference := _REFERENCE.match(line):
         return f"Reference of `{reference.group(1)}`"
-    if included := _INCLUDE.match(line):
-        return f"*Code example: {included.group('a') or included.group('b')}*".replace("../", "")
+    if file := _included(line.strip()):
+        return f"*Code example: {file}*".replace("../", "")
     return _plain(line)
 
 
-def _label(kind: str, title: str | None) -> str:
+def _bracketed(rest: str) -> str:
+    """The title behind a callout's kind: `[title]`, `| title`, `title`, without attributes in braces."""
+    rest = rest.strip(" \t")
+    if rest.endswith("}") and (brace := rest.find("{")) >= 0:
+        rest = rest[:brace].rstrip(" \t")
+    return rest.removeprefix("|").lstrip(" \t").removeprefix("[").removesuffix("]")
+
+
+def _is_quoted(rest: str) -> bool:
+    rest = rest.strip()
+    return not rest or (len(rest) > 1 and rest.startswith('"') and rest.endswith('"'))
+
+
+def _included(line: str) -> str:
+    """The file that a line includes, "" for other lines."""
+    if found := _SNIPPET.fullmatch(line):
+        return found.group(1)
+    found = _INCLUDE.match(line)
+    return found.group(1) if found and line.endswith(("*}", "!}")) and found.end() <= len(line) - 2 else ""
+
+
+def _label(kind: str, title: str) -> str:
     return f"**{_plain(title) if title else kind.replace('-', ' ').capitalize()}**"
 
 
 def _plain(line: str) -> str:
     """A line without tags and attribute lists, its inline code as it is."""
-    line = _HEADING_ATTRIBUTES.sub(r"\1", line)
+    line = _without_attributes(line)
     parts, at = [], 0
-    for code in _CODE.finditer(line):
-        parts += [_bare(line[at : code.start()]), code.group()]
-        at = code.end()
+    for start, end in code_spans(line):
+        parts += [_bare(line[at:start]), line[start:end]]
+        at = end
     return "".join([*parts, _bare(line[at:])])
+
+
+def _without_attributes(line: str) -> str:
+    """A heading without the braces at its end."""
+    heading = _HEADING.match(line)
+    text = line.rstrip(" \t")
+    brace = text.rfind("{")
+    if not heading or not text.endswith("}") or brace < heading.end() or "}" in text[brace:-1]:
+        return line
+    return text[:brace].rstrip(" \t")
 
 
 def _bare(text: str) -> str:

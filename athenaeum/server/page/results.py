@@ -11,6 +11,8 @@ from athenaeum.server.page.readable import readable
 EXCERPT = 450
 """Characters shown of a result before it is unfolded; text that is a little longer is shown whole."""
 SLACK = 150
+LONGEST = 20_000
+"""Characters of a section that are shown: a page renders ten of them, and a chunk may be set to be longer."""
 CLOSEST = 3
 """Results shown when none seems to answer: a vector search always finds something."""
 FAR = 0.5
@@ -34,6 +36,7 @@ def render_results(hits: Sequence[Hit], *, query: str, prefix: str) -> str:
     return f'<p class="status" role="status">{count}</p><ol class="results">{items}</ol>'
 
 
+_HEADINGS = re.compile(r"\A\s*+(?:#{1,6}[ \t][^\n]*+\n++|[^\n]++\n(?:=++|-++)[ \t]*+\n++)++")
 _PROMISE = re.compile(r"\A {0,3}#{1,6}[ \t]|[:：]\s*\Z")
 """A heading, or words that lead up to what follows: at the end of an excerpt they promise what is not there."""
 
@@ -50,11 +53,11 @@ def _item(number: int, hit: Hit, *, words: "re.Pattern[str] | None", prefix: str
     crumbs = "".join(f"<li>{mark(part, words)}</li>" for part in above)
     address = _web(hit.url) or _web(hit.permalink) or f"{prefix}/pages/{hit.path}"
     content = readable(_without_heading(hit.content))
-    excerpt, rest = cut_excerpt(content, words)
+    excerpt, rest = cut_excerpt(content[:LONGEST], words)
     shown = render(excerpt, words=words, base=_web(hit.url))
     whole = ""
     if rest:
-        text = render(_without_heading(hit.content), words=words, base=_web(hit.url))
+        text = render(_without_heading(hit.content)[:LONGEST], words=words, base=_web(hit.url))
         whole = (
             f'<details class="whole"><summary>Show the whole section</summary><div class="text">{text}</div></details>'
         )
@@ -102,7 +105,7 @@ def _bounded(text: str) -> str:
 
 def _without_heading(text: str) -> str:
     """The headings that a section begins with are shown above the text already."""
-    return re.sub(r"\A\s*(?:#{1,6}[ \t][^\n]*\n+|[^\n]+\n(?:=+|-+)[ \t]*\n+)+", "", text) or text
+    return _HEADINGS.sub("", text) or text
 
 
 def _web(url: str) -> str:

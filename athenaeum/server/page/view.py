@@ -1,7 +1,10 @@
 """GET /: the page with the search, its results for `?q=`, the chat where there is one, and the connect panel."""
 
 import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -20,6 +23,8 @@ from athenaeum.server.parts import Parts, context_of, parts_of
 from athenaeum.server.site import site_name
 
 RESULTS = 10
+_RENDERER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="render")
+"""Renders results, one page after the other: beside one busy thread the event loop gets its turn, beside ten late."""
 
 
 async def home(request: Request) -> Response:
@@ -35,7 +40,7 @@ async def home(request: Request) -> Response:
             context.release = loaded.release
             hits = await asyncio.to_thread(_find, parts, loaded, query)
             context.facts |= search_facts(hits, query=query) if query else {}
-            results = render_results(hits, query=query, prefix=context.prefix) if query else ""
+            results = await _rendered(render_results, hits, query=query, prefix=context.prefix) if query else ""
             if request.query_params.get("part") == "results":
                 return respond(results)
             suggestions = "" if query else _suggestions(loaded, prefix=context.prefix)
@@ -60,6 +65,10 @@ async def home(request: Request) -> Response:
     attributes = f' data-prefix="{escape(context.prefix)}" data-site="{escape(frame.site)}"'
     scripts = ("page.js", "chat.js") if chat else ("page.js",)
     return respond(document(frame, title=title, body=body, attributes=attributes, scripts=scripts, listed=not query))
+
+
+async def _rendered(render: Callable[..., str], hits: Sequence[Hit], **options: str) -> str:
+    return await asyncio.get_running_loop().run_in_executor(_RENDERER, partial(render, hits, **options))
 
 
 def frame_of(parts: Parts, loaded: Loaded | None, *, prefix: str) -> Frame:
