@@ -30,7 +30,6 @@ CONFIG_FILE = "athenaeum.yml"
 """Looked for in the working directory when no other is named."""
 _LARGEST_FILE = 1_000_000
 _DEEPEST_SETTING = 8
-_LONGEST_SHOWN = 200
 
 Dialect = Literal["", "mkdocs", "docusaurus", "starlight", "vitepress", "hugo", "plain"]
 Provider = Literal["", "none", "openai", "ollama", "bedrock"]
@@ -338,7 +337,7 @@ def _explain(error: ValidationError, *, file: Path, lines: dict[tuple[str, ...],
     if first["type"] == "extra_forbidden":
         known = known_keys(where[:-1])
         near = difflib.get_close_matches(where[-1], known, n=1, cutoff=0.5)
-        message = f"Unknown setting `{name if len(name) <= _LONGEST_SHOWN else name[:_LONGEST_SHOWN] + '…'}`."
+        message = f"Unknown setting `{name if len(name) <= names.SHOWN else name[: names.SHOWN] + '…'}`."
         remedy = f"Did you mean `{near[0]}`?" if near else f"Known here: {', '.join(known)}."
     else:
         reason = first["msg"].removeprefix("Value error, ")
