@@ -10,7 +10,7 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from athenaeum.errors import ConfigError
+from athenaeum.errors import ConfigError, DiskError
 
 DEFAULT_INDEX_DIR = "./index"
 """Where every command looks for an index."""
@@ -183,4 +183,21 @@ def cache_dir(environ: Mapping[str, str] = os.environ) -> Path:
     if named := environ.get("ATHENAEUM_CACHE_DIR"):
         return Path(named).expanduser()
     base = environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "athenaeum"
+    return (Path(base) if base else _home() / ".cache") / "athenaeum"
+
+
+def read_cache_dir(environ: Mapping[str, str] = os.environ) -> Path | None:
+    """Another cache that this process may read and never writes to: that of the deploying jobs, for a check."""
+    named = environ.get("ATHENAEUM_READ_CACHE_DIR")
+    return Path(named) if named else None
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError as error:
+        # HOME is unset and the user has no entry in the machine's list, as in a container with a number for a user.
+        raise DiskError(
+            "There is no home folder to keep caches in: HOME is not set and this user has none.",
+            remedy="Set HOME, or ATHENAEUM_CACHE_DIR, to a folder that can be written.",
+        ) from error

@@ -3,7 +3,8 @@
     python requirements/install.py --venv .venv action export deploy test
 
 Needs nothing but Python 3.11. Safe to repeat (a set that is already there is skipped), to interrupt, and to run from
-any state: an environment that does not start is made anew.
+any state: an environment that does not start is made again. Every package is held to its sha256, and neither the folder
+this is started in nor the caller's settings of pip and uv are looked at: see athenaeum/sealed.py.
 """
 
 import argparse
@@ -12,14 +13,25 @@ import hashlib
 import os
 import re
 import shutil
-import subprocess
 import sys
 import time
 from pathlib import Path
 
+if sys.version_info < (3, 11):  # noqa: UP036 - this file is what meets an old Python
+    sys.exit(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}.")
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
+# The checkout's own modules, whatever the caller's search path or working directory holds by the same name.
+sys.path.insert(0, str(ROOT))
+from athenaeum import sealed  # noqa: E402
+from athenaeum.action.place import job_place  # noqa: E402
+
+del sys.path[0]
+
 SETS = ("action", "export", "deploy", "test", "tools")
+# Counts the ways of making an environment; one that was made another way is not used any more.
+MADE = "sealed 1"
 # 3.13 first: it is the deployed runtime's version, so that local runs match it.
 MINORS = ("3.13", "3.12", "3.11")
 
@@ -31,32 +43,43 @@ def main() -> None:
     parser.add_argument(
         "--shared", type=Path, metavar="DIR", help="keep one environment per lock in DIR; print its path"
     )
+    parser.add_argument(
+        "--runner", action="store_true", help="--shared in the folder that suits this job; print it as variables"
+    )
     parser.add_argument("--no-project", action="store_true", help="leave the project itself out")
     parser.add_argument("--python", type=Path, help="the interpreter to use; default: the best one found")
     args = parser.parse_args()
-    if sys.version_info < (3, 11):  # noqa: UP036 - this file is what meets an old Python
-        sys.exit(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}.")
-    venv: Path = (shared_environment(args.shared) if args.shared else args.venv).absolute()
+    place = job_place() if args.runner else None
+    if place:
+        os.environ.update(place.environment())
+        if place.note:
+            say(place.note)
+    shared: Path | None = place.cache if place else args.shared
+    venv: Path = (shared_environment(shared) if shared else args.venv).absolute()
+    setup = Setup(venv)
     venv.parent.mkdir(parents=True, exist_ok=True)
     # Two jobs of one runner may set up the same environment: the second waits and finds it done.
     lock = venv.with_name(f".{venv.name}.lock").open("w")
     fcntl.flock(lock, fcntl.LOCK_EX)
-    make_environment(venv, python=args.python or best_python())
-    uv = find_uv(venv)
+    setup.make_environment(args.python or best_python())
     for name in dict.fromkeys(args.sets):
-        if name == "export":
-            install_torch(venv, uv)
-        install(venv, uv, name)
+        # torch apart: it is large, and only a model that is not published needs it.
+        for each in ("torch", "export") if name == "export" else (name,):
+            setup.install(each)
     if not args.no_project:
-        install_project(venv, uv)
-    if args.shared:
-        print(venv)
-        print(shared_checkout(args.shared))
+        setup.install_project()
+    if shared:
+        checkout = shared_checkout(shared.absolute())
+        if place:
+            told = {**place.environment(), "ATHENAEUM_VENV": str(venv), "ATHENAEUM_CHECKOUT": str(checkout)}
+            print("\n".join(f"{name}={value}" for name, value in told.items()))
+        else:
+            print(f"{venv}\n{checkout}")
 
 
 def shared_environment(home: Path) -> Path:
     """The environment of these locked sets: runs of any checkout with the same locks share it."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(MADE.encode())
     for name in ("action", "deploy", "export", "torch"):
         digest.update((HERE / f"{name}.txt").read_bytes())
     return home / "environments" / digest.hexdigest()[:16]
@@ -93,93 +116,97 @@ def best_python() -> Path:
 
 def find_python(minors: tuple[str, ...]) -> Path | None:
     """The first of these versions that is on the machine and really starts."""
+    home = Path(os.environ.get("HOME") or os.sep)
     patterns = (
-        (Path.home() / ".pyenv" / "versions", "{minor}*/bin/python{minor}"),
+        (home / ".pyenv" / "versions", "{minor}*/bin/python{minor}"),
         (Path(os.environ.get("RUNNER_TOOL_CACHE", "/opt/hostedtoolcache")) / "Python", "{minor}*/*/bin/python{minor}"),
-        (Path.home() / ".local" / "share" / "uv" / "python", "cpython-{minor}*/bin/python{minor}"),
+        (home / ".local" / "share" / "uv" / "python", "cpython-{minor}*/bin/python{minor}"),
     )
+    path = sealed.absolute_path(os.environ.get("PATH", ""))
     for minor in minors:
-        found = [Path(at)] if (at := shutil.which(f"python{minor}")) else []
+        found = [Path(at)] if (at := shutil.which(f"python{minor}", path=path)) else []
         for folder, pattern in patterns:
-            found += sorted(folder.glob(pattern.format(minor=minor)), reverse=True)
+            found += entries(folder, pattern.format(minor=minor))
         for python in found:
             if starts(python, f"assert '{minor}' == '%d.%d' % __import__('sys').version_info[:2]; import ssl, venv"):
                 return python
     return None
 
 
+def entries(folder: Path, pattern: str) -> list[Path]:
+    try:
+        return sorted(folder.glob(pattern), reverse=True)
+    except OSError:
+        return []
+
+
 def starts(python: Path, code: str) -> bool:
     try:
-        return subprocess.run([python, "-c", code], capture_output=True, check=False, timeout=60).returncode == 0
+        return sealed.run(sealed.python(python, "-c", code)).returncode == 0
     except OSError:
         return False
 
 
-def make_environment(venv: Path, *, python: Path) -> None:
-    if starts(venv / "bin" / "python", "pass"):
-        return
-    say(f"making {venv.name} with {python}")
-    shutil.rmtree(venv, ignore_errors=True)
-    run([python, "-m", "venv", venv])
+class Setup:
+    """Fills one environment."""
 
+    def __init__(self, venv: Path) -> None:
+        self.venv = venv
+        self.python = venv / "bin" / "python"
 
-def find_uv(venv: Path) -> Path:
-    """uv in the environment, installed there from its locked version."""
-    uv = venv / "bin" / "uv"
-    if not starts_program(uv):
-        block = re.search(r"^uv==.*\n(?:[ \t]+.*\n)*", (HERE / "action.txt").read_text(), flags=re.MULTILINE)
-        if block is None:
-            sys.exit("requirements/action.txt names no uv; run `make lock`.")
-        locked = venv / "uv.txt"
-        locked.write_text(block[0])
-        run([venv / "bin" / "python", "-m", "pip", "install", "-q", "--no-deps", "--require-hashes", "-r", locked])
-    return uv
+    def make_environment(self, python: Path) -> None:
+        if starts(self.python, "pass"):
+            return
+        say(f"making {self.venv.name} with {python}")
+        shutil.rmtree(self.venv, ignore_errors=True)
+        self._run(sealed.python(python, "-m", "venv", self.venv))
+
+    def install(self, name: str) -> None:
+        """Install the locked set `name`; nothing that it does not name by hash, nothing that would be built."""
+        locked = HERE / f"{name}.txt"
+        if is_done(self.venv, name, locked.read_bytes()):
+            return
+        size = "5 GB, about a minute" if name == "torch" else "up to a minute the first time"
+        say(f"installing {name} ({locked.read_text().count('==')} packages; {size})")
+        self._uv_install("--no-deps", "--require-hashes", "-r", locked)
+        note_done(self.venv, name, locked.read_bytes())
+
+    def install_project(self) -> None:
+        """The checkout itself, as it stands, with the build backend of the locked sets."""
+        key = str(ROOT).encode() + (ROOT / "pyproject.toml").read_bytes()
+        if not is_done(self.venv, "project", key):
+            here = ("--no-deps", "--no-build-isolation", "--only-binary", ":none:", "-e", ROOT)
+            self._uv_install(*here)
+            note_done(self.venv, "project", key)
+
+    def _uv_install(self, *arguments: str | Path) -> None:
+        self._run(sealed.uv_install(self._uv(), "--python", self.python, *arguments))
+
+    def _uv(self) -> Path:
+        """uv in the environment, installed there from its locked version."""
+        uv = self.venv / "bin" / "uv"
+        if not starts_program(uv):
+            block = re.search(r"^uv==.*\n(?:[ \t]+.*\n)*", (HERE / "action.txt").read_text(), flags=re.MULTILINE)
+            if block is None:
+                sys.exit("requirements/action.txt names no uv; run `make lock`.")
+            locked = self.venv / "uv.txt"
+            locked.write_text(block[0])
+            words = ("install", "-q", "--no-deps", "--force-reinstall", "--only-binary", ":all:", "--require-hashes")
+            self._run(sealed.python(self.python, "-m", "pip", *words, "-r", locked))
+        return uv
+
+    def _run(self, command: list[str | Path]) -> None:
+        done = sealed.run(command, stdout=sys.stderr, stderr=sys.stderr)
+        if done.returncode:
+            words = " ".join(Path(word).name if index == 0 else str(word) for index, word in enumerate(command[:4]))
+            sys.exit(f"Set-up failed: {words} … ended with {done.returncode}; see above.")
 
 
 def starts_program(program: Path) -> bool:
     try:
-        return subprocess.run([program, "--version"], capture_output=True, check=False).returncode == 0
+        return sealed.run([program, "--version"]).returncode == 0
     except OSError:
         return False
-
-
-def install(venv: Path, uv: Path, name: str) -> None:
-    locked = HERE / f"{name}.txt"
-    if is_done(venv, name, locked.read_bytes()):
-        return
-    say(f"installing {name} ({locked.read_text().count('==')} packages; up to a minute the first time)")
-    run([*pip(venv, uv), "--no-deps", "--require-hashes", "-r", locked])
-    note_done(venv, name, locked.read_bytes())
-
-
-def install_torch(venv: Path, uv: Path) -> None:
-    """torch from its CPU index where that can be reached; else the default build with all it needs."""
-    locked = HERE / "torch.txt"
-    if is_done(venv, "torch", locked.read_bytes()):
-        return
-    version = re.search(r"^torch==(\S+)", locked.read_text(), flags=re.MULTILINE)
-    if version is None:
-        sys.exit("requirements/torch.txt names no torch; run `make lock`.")
-    say("installing torch for the one-time export of the encoder (CPU build, about 200 MB)")
-    # A pinned version without a hash: the CPU index is another publisher's and its builds differ by platform.
-    cpu = [*pip(venv, uv), "--no-deps", "--torch-backend", "cpu", f"torch=={version[1]}"]
-    environment = {**os.environ, "UV_HTTP_RETRIES": "1", "UV_HTTP_CONNECT_TIMEOUT": "10"}
-    if subprocess.run(cpu, capture_output=True, check=False, env=environment).returncode:
-        say("the CPU build cannot be reached; installing the default build (5 GB, about a minute)")
-        run([*pip(venv, uv), "--no-deps", "--require-hashes", "-r", locked])
-    note_done(venv, "torch", locked.read_bytes())
-
-
-def install_project(venv: Path, uv: Path) -> None:
-    key = str(ROOT).encode() + (ROOT / "pyproject.toml").read_bytes()
-    if not is_done(venv, "project", key):
-        run([*pip(venv, uv), "--no-deps", "--no-build-isolation", "-e", ROOT])
-        note_done(venv, "project", key)
-
-
-def pip(venv: Path, uv: Path) -> list[str | Path]:
-    # Copies, not hard links: NLTK, which LlamaIndex loads, refuses multiply-linked files.
-    return [uv, "pip", "install", "-q", "--python", venv / "bin" / "python", "--link-mode", "copy"]
 
 
 def is_done(venv: Path, name: str, key: bytes) -> bool:
@@ -189,12 +216,6 @@ def is_done(venv: Path, name: str, key: bytes) -> bool:
 
 def note_done(venv: Path, name: str, key: bytes) -> None:
     (venv / f".{name}.installed").write_text(hashlib.sha256(key).hexdigest())
-
-
-def run(command: list[str | Path]) -> None:
-    done = subprocess.run(command, check=False, stdout=sys.stderr)
-    if done.returncode:
-        sys.exit(f"Set-up failed: {' '.join(map(str, command[:4]))} … ended with {done.returncode}; see above.")
 
 
 def say(what: str) -> None:

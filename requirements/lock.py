@@ -6,11 +6,12 @@ sets, so that a package has one version wherever it is installed. Each set holds
 """
 
 import re
-import subprocess
 import sys
 import tempfile
 import tomllib
 from pathlib import Path
+
+import install
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -78,12 +79,15 @@ def name_of(line: str) -> str:
 
 def compile_set(lines: list[str], *, constraints: Path | None, deps: bool = True) -> str:
     command = ["uv", "pip", "compile", "-q", "--universal", "--generate-hashes", "--no-header", "--no-annotate"]
-    command += ["--python-version", "3.11", "--no-emit-index-url", "-"]
+    command += ["--no-config", "--python-version", "3.11", "--no-emit-index-url"]
     if not deps:
         command.append("--no-deps")
     if constraints:
         command += ["--constraints", str(constraints)]
-    done = subprocess.run(command, input="\n".join(lines), capture_output=True, text=True, check=False)
+    with tempfile.NamedTemporaryFile("w", suffix=".in") as wanted:
+        wanted.write("\n".join(lines))
+        wanted.flush()
+        done = install.sealed.run([*command, wanted.name])
     if done.returncode:
         sys.exit(done.stderr)
     return done.stdout

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from athenaeum import sealed
 from athenaeum.errors import MissingToolError
 
 PROBES = {"deploy": "aws_cdk", "export": "torch"}
@@ -26,10 +27,9 @@ def ensure(name: str) -> None:
             f"The {name} requirements are not installed.",
             remedy='Install them: pip install "athenaeum-deploy[deploy]".',
         )
-    command = [sys.executable, str(installer), "--no-project", "--venv", sys.prefix, name]
-    # The installer is a script of the checkout: our own PYTHONPATH must not reach the programs it starts.
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    if subprocess.run(command, check=False, env=environment).returncode:  # noqa: S603 - our own script
+    command = sealed.python(sys.executable, installer, "--no-project", "--venv", sys.prefix, name)
+    # The installer is our own script and seals off what it starts.
+    if subprocess.run(command, check=False).returncode:  # noqa: S603
         raise MissingToolError(
             f"The {name} requirements could not be installed.",
             remedy="Check that the runner reaches the Python package index; the reason stands above.",

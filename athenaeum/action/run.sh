@@ -1,28 +1,43 @@
 #!/usr/bin/env bash
 # The one step of action.yml: a private environment from the locked requirements, then the action itself.
-# The job's own Python, PATH and working directory stay as they are.
+# The job's own Python, PATH and working directory stay as they are. Runs with the bash 3.2 of macOS.
 set -euo pipefail
 
+# What the job tells its own Python (PYTHONHOME, PYTHONPATH, …) is not meant for ours.
+for name in ${!PYTHON@}; do unset "$name"; done
 # No Python that is started from here on imports from the working directory: that is the repository being indexed.
 export PYTHONSAFEPATH=1
 
+# Nor is a program looked for there, as a relative part of PATH would have it.
+path=""
+set -f
+IFS=:
+for each in $PATH; do
+  case $each in /*) path="$path${path:+:}$each" ;; esac
+done
+unset IFS
+set +f
+export PATH="$path"
+
 python=""
 for each in python3.13 python3.12 python3.11 python3 python; do
-  if "$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$each; break; fi
+  if "$each" -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$each; break; fi
 done
 if [ -z "$python" ]; then
   echo "::error title=Athenaeum::Python 3.11 or newer is needed on the runner. Add actions/setup-python before this step."
   exit 4
 fi
 
-# One environment per set of locked requirements, shared by the runs of a runner that keeps its tool cache.
-export ATHENAEUM_CACHE_DIR="${ATHENAEUM_CACHE_DIR:-${RUNNER_TOOL_CACHE:-$HOME/.cache}/athenaeum}"
-mapfile -t made < <("$python" "$ATHENAEUM_CHECKOUT/requirements/install.py" --no-project --shared "$ATHENAEUM_CACHE_DIR" action)
-if [ "${#made[@]}" -ne 2 ]; then
+# One environment per set of locked requirements, shared by the runs of a runner that keeps its tool cache; those for
+# pull requests have a place of their own.
+if ! made=$("$python" -I "$ATHENAEUM_CHECKOUT/requirements/install.py" --no-project --runner action); then
   echo "::error title=Athenaeum::The action's requirements could not be installed; the reason stands above."
   exit 4
 fi
+while IFS= read -r line; do export "$line"; done <<MADE
+$made
+MADE
 
 # The code is used in place: nothing is ever installed from an index by the name of this product.
-export ATHENAEUM_CHECKOUT="${made[1]}" PYTHONPATH="${made[1]}" PYTHONDONTWRITEBYTECODE=
-exec "${made[0]}/bin/python" -P -m athenaeum.action
+export PYTHONPATH="$ATHENAEUM_CHECKOUT" PYTHONDONTWRITEBYTECODE=
+exec "$ATHENAEUM_VENV/bin/python" -P -m athenaeum.action

@@ -26,6 +26,7 @@ from athenaeum.embeddings.stripping import strip_notes
 from athenaeum.embeddings.traits import Traits, read_traits
 from athenaeum.errors import DiskError, ParityError
 from athenaeum.records import Progress, no_progress
+from athenaeum.settings import read_cache_dir
 
 LEAST_PARITY = 0.999
 """Least cosine between an exported vector and torch's own, for each golden text."""
@@ -53,8 +54,9 @@ def prepare_encoder(
     for folder in reuse:
         if is_whole(folder, digest=digest) and _is_ours(folder, digest):
             return folder
-    if is_whole(cache / FOLDER / digest):
-        return cache / FOLDER / digest
+    for kept in (cache, read_cache_dir()):
+        if kept and is_whole(kept / FOLDER / digest):
+            return kept / FOLDER / digest
     target = cache / FOLDER / digest
     try:
         with _locked(cache / FOLDER, digest):

@@ -7,11 +7,11 @@ the version is pinned here and nowhere else.
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from athenaeum import sealed
 from athenaeum.errors import MissingExtraError, MissingToolError
 from athenaeum.infra.cached import cached_folder
 from athenaeum.records import Progress, no_progress
@@ -83,8 +83,7 @@ def _npm_ci(folder: Path) -> None:
     npm = node().parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     if os.name == "nt":
         npm = node().parent / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    run = [str(node()), str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(folder)]
-    done = subprocess.run(run, capture_output=True, text=True, check=False)  # noqa: S603 - our own Node and npm
+    done = sealed.run([node(), npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", folder])
     if done.returncode:
         raise MissingToolError(
             f"The CDK command line {CDK_VERSION} could not be installed: {_last_line(done.stderr)}",

@@ -24,8 +24,9 @@ def _candidates(minor: str) -> Iterator[Path]:
         yield Path(at)
     tools = Path(os.environ.get("RUNNER_TOOL_CACHE", "/opt/hostedtoolcache"))
     yield from _newest(tools / "Python", f"{minor}.*/*/bin/python{minor}")
-    yield from _newest(Path.home() / ".pyenv" / "versions", f"{minor}*/bin/python{minor}")
-    yield from _newest(Path.home() / ".local" / "share" / "uv" / "python", f"cpython-{minor}*/bin/python{minor}")
+    home = Path(os.environ.get("HOME") or os.sep)
+    yield from _newest(home / ".pyenv" / "versions", f"{minor}*/bin/python{minor}")
+    yield from _newest(home / ".local/share/uv/python", f"cpython-{minor}*/bin/python{minor}")
 
 
 def _newest(folder: Path, pattern: str) -> list[Path]:

@@ -6,11 +6,12 @@ platform; everything it depends on is in its key.
 
 import hashlib
 import shutil
-import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
+from athenaeum import sealed
 from athenaeum.errors import BundleError, MissingExtraError
 from athenaeum.infra import archive, check, recipe
 from athenaeum.infra.bundle import Bundle, load_bundle, zip_in
@@ -116,10 +117,9 @@ def _fill(folder: Path, *, text: bytes, platform: Platform, digest: str, progres
 
 def install_wheels(locked: Path, *, into: Path, platform: Platform) -> None:
     """Unpack the wheels that `locked` names for `platform` into a folder; sources are never built."""
-    command = [_uv(), "pip", "install", "--quiet", "--target", str(into), "--no-deps", "--no-compile"]
-    command += ["--require-hashes", "--only-binary", ":all:", "--link-mode", "copy", "--no-config"]
-    command += ["--python-platform", platform.wheel_platform, "--python-version", platform.python, "-r", str(locked)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own uv
+    wanted = ("--python-platform", platform.wheel_platform, "--python-version", platform.python)
+    unpack = ("--target", into, "--python", sys.executable, "--no-deps", "--no-compile", "--require-hashes")
+    done = sealed.run(sealed.uv_install(_uv(), *unpack, *wanted, "-r", locked))
     if done.returncode:
         reason = " ".join(line.strip(" ×╰─▶|│") for line in done.stderr.splitlines() if line.strip())
         raise BundleError(

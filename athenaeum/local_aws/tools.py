@@ -5,20 +5,22 @@ is compiled). Without them the embedded AWS still serves, from the host environm
 
 - `aws-lambda-rie`, AWS's Lambda Runtime Interface Emulator, comes inside the wheel of aws-sam-cli. That package's
   requirements conflict with ours, so only the binary is taken from its wheel; both are pinned by hash.
-- `lambda-adapter`, AWS Lambda Web Adapter, is built by cargo from its crate.
+- `lambda-adapter`, AWS Lambda Web Adapter, is built by cargo from its crate, which is pinned by hash; the crate's own
+  lock file pins all it is built with.
 """
 
 import hashlib
 import os
 import platform
 import shutil
-import subprocess
 import sys
+import tarfile
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from athenaeum import sealed
 from athenaeum.errors import MissingToolError
 from athenaeum.infra.cached import cached_folder
 from athenaeum.records import Progress, no_progress
@@ -36,6 +38,8 @@ EMULATOR_SHA256 = {
 ADAPTER_CRATE = "lambda_web_adapter"
 ADAPTER_VERSION = "1.0.0-rc1"
 """0.9.1, the last final release, ignores the healthy-status setting."""
+ADAPTER_SHA256 = "c8e1452df90403ccd806450da170a543965187a7edb93558115e6d60cc26eb80"
+"""Of the crate's file, as the registry publishes it."""
 
 OVERRIDES = {EMULATOR: "ATHENAEUM_LAMBDA_RIE", ADAPTER: "ATHENAEUM_LAMBDA_ADAPTER"}
 """Program → the environment variable that names its file."""
@@ -89,17 +93,45 @@ def install_adapter(*, cache: Path | None = None, progress: Progress = no_progre
     def fill(folder: Path) -> None:
         progress(f"building Lambda Web Adapter {ADAPTER_VERSION} with cargo (about 3 minutes, once)", 0, 0)
         with tempfile.TemporaryDirectory() as scratch:
-            pinned = [ADAPTER_CRATE, "--version", ADAPTER_VERSION, "--locked"]
-            run = [cargo, "install", *pinned, "--root", scratch, "--target-dir", f"{scratch}/target", "--quiet"]
-            done = subprocess.run(run, capture_output=True, text=True, check=False)  # noqa: S603 - cargo, pinned crate
-            if done.returncode:
-                raise MissingToolError(
-                    f"Lambda Web Adapter could not be built: {_last_line(done.stderr)}",
-                    remedy="Check that crates can be fetched and a C linker is installed, then run it again.",
-                )
+            build_crate(cargo, ADAPTER_CRATE, ADAPTER_VERSION, sha256=ADAPTER_SHA256, work=Path(scratch))
             shutil.copy2(Path(scratch) / "bin" / ADAPTER, folder / ADAPTER)
 
     return cached_folder("tools", _version(ADAPTER), fill, cache=cache) / ADAPTER
+
+
+def build_crate(cargo: str, name: str, version: str, *, sha256: str, work: Path) -> None:
+    """Build the programs of a crate into `work`/bin; `MissingToolError` when it is not the file it should be.
+
+    cargo holds a crate to what its registry says now. Here the file itself is pinned, before anything of it is run, and
+    with it the lock file inside, which names the hash of every other crate. cargo is given a home of its own, so that
+    neither its settings nor sources that were unpacked before take part.
+    """
+    home, crate = {"CARGO_HOME": str(work / "cargo")}, work / "crate"
+    (crate / "src").mkdir(parents=True)
+    (crate / "src" / "lib.rs").touch()
+    wanted = f'[package]\nname = "wanted"\nversion = "0.0.0"\n[dependencies]\n{name} = "={version}"\n'
+    (crate / "Cargo.toml").write_text(wanted)
+    _cargo([cargo, "fetch", "--quiet"], folder=crate, extra=home)
+    files = list((work / "cargo" / "registry" / "cache").glob(f"*/{name}-{version}.crate"))
+    if len(files) != 1 or hashlib.sha256(files[0].read_bytes()).hexdigest() != sha256:
+        raise MissingToolError(
+            f"The crate {name} {version} is not the file it should be; nothing of it was built.",
+            remedy="Check which registry cargo fetches from, then run it again.",
+        )
+    with tarfile.open(files[0]) as archive:
+        archive.extractall(work / "source", filter="data")
+    source = work / "source" / f"{name}-{version}"
+    build = ("install", "--path", source, "--locked", "--quiet", "--root", work, "--target-dir", work / "target")
+    _cargo([cargo, *build], folder=source, extra=home)
+
+
+def _cargo(command: Sequence[str | Path], *, folder: Path, extra: Mapping[str, str]) -> None:
+    done = sealed.run(command, folder=folder, extra=extra)
+    if done.returncode:
+        raise MissingToolError(
+            f"Lambda Web Adapter could not be built: {_last_line(done.stderr)}",
+            remedy="Check that crates can be fetched and a C linker is installed, then run it again.",
+        )
 
 
 def main(argv: list[str]) -> int:
@@ -125,7 +157,9 @@ def _tools(cache: Path | None) -> Path:
 
 
 def _version(name: str) -> str:
-    return f"{name}-{SAM_VERSION if name == EMULATOR else ADAPTER_VERSION}-{architecture()}"
+    # What was built from a crate that nobody had looked at is not used any more.
+    version = SAM_VERSION if name == EMULATOR else f"{ADAPTER_VERSION}-{ADAPTER_SHA256[:12]}"
+    return f"{name}-{version}-{architecture()}"
 
 
 def _take_emulator(folder: Path) -> None:
@@ -133,9 +167,8 @@ def _take_emulator(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         pin = Path(scratch) / "pin.txt"
         pin.write_text(f"aws-sam-cli=={SAM_VERSION} --hash=sha256:{SAM_WHEEL_SHA256}\n")
-        run = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-        run += ["--only-binary", ":all:", "--require-hashes", "--dest", scratch, "--requirement", str(pin)]
-        done = subprocess.run(run, capture_output=True, text=True, check=False)  # noqa: S603 - our own pip, pinned wheel
+        words = ("download", "--quiet", "--no-deps", "--only-binary", ":all:", "--require-hashes")
+        done = sealed.run(sealed.python(sys.executable, "-m", "pip", *words, "--dest", scratch, "--requirement", pin))
         wheel = next(Path(scratch).glob("*.whl"), None)
         if done.returncode or wheel is None:
             raise MissingToolError(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from athenaeum.action.place import CHECKS
 from athenaeum.settings import cache_dir
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,8 +39,10 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def runner(needs: Callable[..., Path], checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
     """act, the action's environment made ready as a runner with a warm tool cache has it, and a stop at the end."""
-    install = [sys.executable, ROOT / "requirements" / "install.py", "--no-project", "--shared", cache_dir()]
-    subprocess.run([*install, "action", "deploy", "export"], check=True, stdout=subprocess.DEVNULL)
+    install = [sys.executable, ROOT / "requirements" / "install.py", "--no-project", "--shared"]
+    subprocess.run([*install, cache_dir(), "action", "deploy", "export"], check=True, stdout=subprocess.DEVNULL)
+    # Checks of pull requests have an environment of their own, with less in it.
+    subprocess.run([*install, cache_dir() / CHECKS, "action"], check=True, stdout=subprocess.DEVNULL)
     made = Runner(act=needs("act"), checkout=checkout, home=tmp_path_factory.mktemp("aws") / "local")
     yield made
     stop = [sys.executable, "-m", "athenaeum", "local", "down"]

@@ -90,7 +90,7 @@ def test_a_tool_is_found_by_its_variable_then_the_cache_then_the_path(tmp_path: 
     environ = {"PATH": str(tmp_path / "bin")}
     assert tools.find(tools.ADAPTER, cache=tmp_path / "c", environ={"PATH": ""}) is None
     assert tools.find(tools.ADAPTER, cache=tmp_path / "c", environ=environ) == on_path
-    folder = f"{tools.ADAPTER}-{tools.ADAPTER_VERSION}-{tools.architecture()}"
+    folder = f"{tools.ADAPTER}-{tools.ADAPTER_VERSION}-{tools.ADAPTER_SHA256[:12]}-{tools.architecture()}"
     cached = program(tmp_path / "c" / "tools" / folder / tools.ADAPTER)
     assert tools.find(tools.ADAPTER, cache=tmp_path / "c", environ=environ) == cached
     environ[tools.OVERRIDES[tools.ADAPTER]] = str(named)
