@@ -1,5 +1,7 @@
 """Decides whether a release may become live after another. Pure."""
 
+from collections.abc import Sequence
+
 from athenaeum.errors import GuardError, OwnerError
 from athenaeum.index.manifest import Manifest
 from athenaeum.index.pointer import Pointer
@@ -8,6 +10,8 @@ PAGE_LOSS = 0.3
 """Share of the live release's pages that a publish may lose without being told to."""
 _FORCE = "Correct the docs path or the patterns; if it is meant, publish with --force (`force: true` in the action)."
 
+_MOVED = "If the docs have moved, publish once with --force (`force: true` in the action)."
+
 
 def check_owner(live: Pointer | None, *, take_over: bool) -> None:
     """`OwnerError` when the index belongs to a stack, which would put its own index back on its next deploy."""
@@ -15,6 +19,29 @@ def check_owner(live: Pointer | None, *, take_over: bool) -> None:
         raise OwnerError(
             "This index is owned by the stack that was given index_path.",
             remedy="Deploy the stack to update it; or remove index_path from it and publish with --take-over.",
+        )
+
+
+def check_place(
+    live: Pointer | None, remote: Manifest | None, *, docs: Sequence[str], repository: str = "", force: bool = False
+) -> None:
+    """`GuardError` when what is live here are other docs than these: of other folders, or of another repository.
+
+    `docs` are the docs roots that are to be published. More roots than before are fine; `force` takes the place over.
+    """
+    if force or live is None:
+        return
+    if live.repository and repository and _forge_name(live.repository) != _forge_name(repository):
+        raise GuardError(
+            f"What is live here are the docs of {live.repository}, and these are of {repository}.",
+            remedy=f"Give each repository a stack of its own (stack-name, deploy.stack). {_MOVED}",
+        )
+    gone = [root for root in remote.docs if root not in docs] if remote else []
+    if gone:
+        raise GuardError(
+            f"What is live here are the docs of {', '.join(remote.docs if remote else ())}, and these are of "
+            f"{', '.join(docs)}.",
+            remedy=f"Give each folder a stack of its own (stack-name, deploy.stack), or index both in one. {_MOVED}",
         )
 
 
@@ -41,6 +68,11 @@ def check_loss(live: Manifest | None, new: Manifest, *, page_loss: float = PAGE_
             f"The same embedding model gives {_dimension(new)} numbers now and gave {_dimension(live)} before.",
             remedy="Build the index into an empty folder, so that every page is embedded again.",
         )
+
+
+def _forge_name(repository: str) -> str:
+    # GitHub's names are the same in any case; a checkout may have another spelling than the event.
+    return repository.rstrip("/").removesuffix(".git").lower()
 
 
 def _embedded_anew(live: Manifest, new: Manifest) -> bool:

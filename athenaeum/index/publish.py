@@ -11,7 +11,7 @@ from athenaeum.errors import AthenaeumError, IndexBrokenError, IndexFormatError,
 from athenaeum.index import layout
 from athenaeum.index.flip import read_live, swap
 from athenaeum.index.folder import FolderStore
-from athenaeum.index.guard import PAGE_LOSS, check_loss, check_owner
+from athenaeum.index.guard import PAGE_LOSS, check_loss, check_owner, check_place
 from athenaeum.index.manifest import Manifest
 from athenaeum.index.objects import Store
 from athenaeum.index.order import History, check_order, unasked
@@ -74,6 +74,7 @@ def publish(
     check_owner(live, take_over=take_over)
     told = check_order(live, commit=commit, repository=repository, history=history or unasked, force=force)
     remote = _manifest(store, live)
+    check_place(live, remote, docs=local.manifest.docs, repository=repository, force=force)
     if not force:
         check_loss(remote, local.manifest, page_loss=page_loss)
     chosen, uploaded = local.id, 0
