@@ -234,6 +234,18 @@ class VerificationError(AthenaeumError):
     exit_code, code = 49, "verification_failed"
 
 
+class DestroyError(AthenaeumError):
+    """A stack could not be removed."""
+
+    exit_code, code = 50, "destroy_failed"
+
+
+class AwsError(AthenaeumError):
+    """AWS refused a request, or could not be reached."""
+
+    exit_code, code = 51, "aws_refused"
+
+
 class RequestError(AthenaeumError):
     """The HTTP request is not what the route takes."""
 

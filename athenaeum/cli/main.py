@@ -10,10 +10,13 @@ import signal
 import sys
 from collections.abc import Sequence
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from athenaeum import __version__
 from athenaeum.printing import plain_output
+
+if TYPE_CHECKING:
+    from athenaeum.errors import AthenaeumError
 
 COMMANDS: dict[str, str] = {
     "index": "build or update the index of a docs folder",
@@ -110,18 +113,27 @@ def _guarded(run: "object", args: argparse.Namespace) -> int:
     except AthenaeumError as error:
         if args.debug:
             raise
-        place = f"{error.file}:{error.line}: " if error.file and error.line else ""
-        print(f"athenaeum: {place}{error.message}", file=sys.stderr)
-        if error.remedy:
-            print(f"  {error.remedy}", file=sys.stderr)
-        return error.exit_code
-    except OSError as error:
+        return _told(error)
+    except Exception as error:
         import errno
 
-        if args.debug or error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        from athenaeum.refusals import refusal
+
+        if not args.debug and (refused := refusal(error)):
+            return _told(refused)
+        if args.debug or not isinstance(error, OSError) or error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         print("athenaeum: the disk is full.\n  Free some space and run the command again.", file=sys.stderr)
         return DiskError.exit_code
+
+
+def _told(error: "AthenaeumError") -> int:
+    """Print an error as a person is to read it; its exit code."""
+    place = f"{error.file}:{error.line}: " if error.file and error.line else ""
+    print(f"athenaeum: {place}{error.message}", file=sys.stderr)
+    if error.remedy:
+        print(f"  {error.remedy}", file=sys.stderr)
+    return error.exit_code
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:

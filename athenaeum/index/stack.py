@@ -1,11 +1,22 @@
-"""Where the index of a deployed stack is: the bucket its outputs name."""
+"""Deployed stacks as CloudFormation shows them: which stand, what their outputs say, and so where their index is.
 
+A stack that is named and not there is one error everywhere, and it lists those that are.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from athenaeum.errors import CredentialsError, MissingExtraError, StackNotFoundError, StoreError, UsageError
+from athenaeum.errors import CredentialsError, MissingExtraError, StackNotFoundError, UsageError
+from athenaeum.refusals import code_of, explained
 from athenaeum.settings import ServerSettings
 
-_OUTPUT = "IndexBucketName"
+OUTPUT = "IndexBucketName"
+"""The output by which a stack is known as one of ours; from the second server on it begins with the construct's id."""
+TOOLKIT = "CDKToolkit"
+"""The stack of the CDK's own bootstrap."""
+SHOWN = 20
+"""Stacks that a message names."""
 
 
 def index_address(stack: str, *, region: str = "", client: Any = None) -> str:
@@ -17,10 +28,10 @@ def index_address(stack: str, *, region: str = "", client: Any = None) -> str:
     """
     name, _, server = stack.partition("/")
     outputs = read_outputs(name, region=region, client=client)
-    buckets = {key.removesuffix(_OUTPUT): bucket for key, bucket in outputs.items() if key.endswith(_OUTPUT)}
+    buckets = {key.removesuffix(OUTPUT): bucket for key, bucket in outputs.items() if key.endswith(OUTPUT)}
     if not buckets:
         raise StackNotFoundError(
-            f"The stack {name} has no output {_OUTPUT}.", remedy="Name a stack that holds an MCPServerConstruct."
+            f"The stack {name} has no output {OUTPUT}.", remedy="Name a stack that holds an MCPServerConstruct."
         )
     if server in buckets:
         bucket = buckets[server]
@@ -34,34 +45,83 @@ def index_address(stack: str, *, region: str = "", client: Any = None) -> str:
 
 def read_outputs(name: str, *, region: str = "", client: Any = None) -> dict[str, str]:
     """The CloudFormation outputs of a stack; raises what `index_address` raises."""
+    chosen = client or formation(region)
+    stack = describe(chosen, name)
+    if stack is None:
+        raise absent(name, standing(chosen))
+    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", ())}
+
+
+def formation(region: str = "") -> Any:
+    """A CloudFormation client of this process's environment; `MissingExtraError` without boto3."""
     try:
         import boto3
-        from botocore.exceptions import BotoCoreError, ClientError
     except ImportError:
         raise MissingExtraError(
             "Reading a stack's outputs needs boto3.", remedy="pip install 'athenaeum-deploy[deploy]'"
         ) from None
+    with explained("CloudFormation cannot be asked"):
+        return boto3.client("cloudformation", region_name=region or None)
+
+
+def describe(client: Any, name: str) -> dict[str, Any] | None:
+    """What CloudFormation says of a stack, or None when it is not there; its id names it after it has gone too."""
+    from botocore.exceptions import ClientError
+
+    with explained(f"The stack {name} cannot be looked at"):
+        try:
+            (stack,) = client.describe_stacks(StackName=name)["Stacks"]
+        except ClientError as error:
+            # The code stands for other faults too, such as a name that no stack can have.
+            if code_of(error) == "ValidationError":
+                return None
+            raise
+    return dict(stack)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A stack that is there: `serves` tells that it has an endpoint of ours, `protected` that it may not be deleted."""
+
+    name: str
+    id: str
+    serves: bool
+    protected: bool = False
+    state: str = ""
+
+
+def standing(client: Any) -> dict[str, Standing] | None:
+    """Every stack but the CDK's own, by name; None where these credentials may not list them."""
+    found: dict[str, Standing] = {}
     try:
-        chosen = client or boto3.client("cloudformation", region_name=region or None)
-        stacks = chosen.describe_stacks(StackName=name)["Stacks"]
-    except ClientError as error:
-        code = str(error.response.get("Error", {}).get("Code", ""))
-        if code == "ValidationError":
-            raise StackNotFoundError(
-                f"There is no stack {name} in this account and region.", remedy="Check the name and AWS_REGION."
-            ) from None
-        raise CredentialsError(
-            f"AWS does not allow these credentials to describe the stack {name} ({code}).",
-            remedy="Use a role that may call cloudformation:DescribeStacks on it.",
-        ) from None
-    except BotoCoreError as error:
-        kind = type(error).__name__
-        if "Credential" in kind or "Token" in kind or "Profile" in kind:
-            raise CredentialsError(
-                f"AWS credentials cannot be loaded ({kind}).", remedy="Log in, or set `role-to-assume` in a workflow."
-            ) from None
-        raise StoreError(
-            f"CloudFormation could not be asked about the stack {name} ({kind}).",
-            remedy="Check the network and set AWS_REGION.",
-        ) from None
-    return {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", ())}
+        with explained("The stacks cannot be listed"):
+            for page in client.get_paginator("describe_stacks").paginate():
+                for each in page["Stacks"]:
+                    if each["StackName"] != TOOLKIT and each.get("StackStatus") != "REVIEW_IN_PROGRESS":
+                        found[each["StackName"]] = _standing(each)
+    except CredentialsError:
+        # A role that may publish is let to look at its own stack alone.
+        return None
+    return found
+
+
+def _standing(said: dict[str, Any]) -> Standing:
+    return Standing(
+        name=said["StackName"],
+        id=said.get("StackId", said["StackName"]),
+        serves=any(OUTPUT in output["OutputKey"] for output in said.get("Outputs", ())),
+        protected=bool(said.get("EnableTerminationProtection")),
+        state=str(said.get("StackStatus", "")),
+    )
+
+
+def absent(name: str, there: Mapping[str, Standing] | None, *, where: str = "") -> StackNotFoundError:
+    """The error for a stack that is named and not there, with those that are; None is for what cannot be listed."""
+    message = f"There is no stack {name} {where or 'in this account and region'}."
+    if there is None:
+        return StackNotFoundError(message, remedy="Check the name, the environment and the region.")
+    if not there:
+        return StackNotFoundError(message, remedy="No stack is there: check the region, or deploy it first.")
+    named = sorted((each.name for each in there.values() if each.serves), key=str.casefold) or sorted(there)
+    more = f" and {len(named) - SHOWN} more" if len(named) > SHOWN else ""
+    return StackNotFoundError(message, remedy=f"There are: {', '.join(named[:SHOWN])}{more}.")

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from athenaeum.errors import UsageError
-from athenaeum.operations.place import Place, explained
+from athenaeum.operations.place import Place
+from athenaeum.refusals import explained
 
 _AGE = re.compile(r"(\d+)\s*([smhdw])")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}

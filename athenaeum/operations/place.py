@@ -1,14 +1,14 @@
-"""Which AWS is asked, the real one or the embedded one, and what its refusals mean for a person."""
+"""Which AWS is asked: the real one or the embedded one."""
 
-import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from athenaeum import names
-from athenaeum.errors import CredentialsError, MissingExtraError, StackNotFoundError, StoreError
+from athenaeum.errors import MissingExtraError
+from athenaeum.refusals import explained
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +47,3 @@ def open_place(target: str, *, region: str = "", home: Path | None = None) -> Pl
         "aws_secret_access_key": known["AWS_SECRET_ACCESS_KEY"],
     }
     return Place(target, settings, home)
-
-
-@contextlib.contextmanager
-def explained(what: str) -> Iterator[None]:
-    """Make AWS's refusals errors of ours; `what` begins the sentence."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        yield
-    except ClientError as error:
-        code = str(error.response.get("Error", {}).get("Code", ""))
-        if code.startswith(("ResourceNotFound", "NoSuch", "NotFound")):
-            raise StackNotFoundError(f"{what}: AWS does not have it ({code}).", remedy="Deploy the stack.") from None
-        raise CredentialsError(
-            f"{what}: AWS refuses ({code}).",
-            remedy="Check what these credentials may do; the docs list what is needed.",
-        ) from None
-    except BotoCoreError as error:
-        kind = type(error).__name__
-        if any(part in kind for part in ("Credential", "Token", "Profile", "Region")):
-            raise CredentialsError(
-                f"{what}: there are no usable credentials or no region ({kind}).",
-                remedy="Run `aws sso login` or `aws configure`, and set AWS_REGION or --region.",
-            ) from None
-        raise StoreError(f"{what}: AWS cannot be reached ({kind}).", remedy="Check the network.") from None

@@ -9,8 +9,9 @@ from typing import Any
 from athenaeum.errors import AthenaeumError
 from athenaeum.operations.figures import Figures, add_up
 from athenaeum.operations.log_events import read_events
-from athenaeum.operations.place import Place, explained
+from athenaeum.operations.place import Place
 from athenaeum.operations.server import Server, find_server
+from athenaeum.refusals import explained
 
 MOST_EVENTS = 200_000
 """Lines that are read; more would take minutes, and the figures then say so."""

@@ -121,8 +121,17 @@ class Stacks:
             raise ClientError({"Error": {"Code": "AccessDenied", "Message": "secret"}}, "DescribeStacks")
         if StackName not in self.stacks:
             raise ClientError({"Error": {"Code": "ValidationError", "Message": "does not exist"}}, "DescribeStacks")
-        outputs = self.stacks[StackName].items()
-        return {"Stacks": [{"Outputs": [{"OutputKey": key, "OutputValue": value} for key, value in outputs]}]}
+        return {"Stacks": [self.described(StackName)]}
+
+    def described(self, name: str) -> dict[str, object]:
+        outputs = [{"OutputKey": key, "OutputValue": value} for key, value in self.stacks[name].items()]
+        return {"StackName": name, "StackId": f"arn:{name}", "StackStatus": "CREATE_COMPLETE", "Outputs": outputs}
+
+    def get_paginator(self, _operation: str) -> "Stacks":
+        return self
+
+    def paginate(self) -> list[dict[str, object]]:
+        return [{"Stacks": [self.described(name) for name in self.stacks]}]
 
 
 def test_a_stack_names_its_bucket() -> None:
@@ -140,7 +149,7 @@ def test_a_stack_names_its_bucket() -> None:
         index_address("Other", client=client)
     with pytest.raises(StackNotFoundError, match="There is no stack Nowhere"):
         index_address("Nowhere", client=client)
-    with pytest.raises(Exception, match="does not allow") as forbidden:
+    with pytest.raises(Exception, match="AWS refuses") as forbidden:
         index_address("Forbidden", client=client)
     assert "secret" not in str(forbidden.value)
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from athenaeum.operations.figures import percentile
 from athenaeum.operations.log_events import read_events
-from athenaeum.operations.place import explained
 from athenaeum.operations.verification.asking import ask
 from athenaeum.operations.verification.outcome import Outcome, Subject, failed, passed, skipped, unprovable
+from athenaeum.refusals import explained
 
 _KEY = re.compile(
     r"(?<![A-Za-z0-9_-])(sk-[A-Za-z0-9_-]{8,}|AKIA[A-Z0-9]{12,}|gh[pos]_[A-Za-z0-9]{20,}|eyJ[A-Za-z0-9_-]{10,}\.)"
