@@ -21,6 +21,7 @@ class Live:
     release: str = ""
     commit: str = ""
     reason: str = ""
+    repository: str = ""
 
 
 def fetch_live(outputs: Mapping[str, str], index: Path, *, progress: Progress) -> Live:
@@ -34,7 +35,7 @@ def fetch_live(outputs: Mapping[str, str], index: Path, *, progress: Progress) -
     except AthenaeumError as error:
         return Live(reason=f"The live index cannot be used: {error.message}")
     assert found is not None, "without an ETag there is always an answer"  # noqa: S101
-    return Live(release=found.pointer.release, commit=found.pointer.commit)
+    return Live(release=found.pointer.release, commit=found.pointer.commit, repository=found.pointer.repository)
 
 
 def origin_of(run: Run, docs: Path, *, commit: str = "") -> Origin:

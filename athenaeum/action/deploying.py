@@ -7,6 +7,7 @@ fingerprint is not deployed again: then neither Node nor the CDK is needed, nor 
 
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from athenaeum.action import summary
@@ -14,23 +15,25 @@ from athenaeum.action.building import Live, build_index, fetch_live, origin_of
 from athenaeum.action.environment import ensure
 from athenaeum.action.fingerprint import fingerprint
 from athenaeum.action.live_stack import stack_outputs
+from athenaeum.action.meant import app_context, resolve
 from athenaeum.action.measuring import Measured, measure
 from athenaeum.action.phases import LogProgress
 from athenaeum.action.project import configured_project, own_project
-from athenaeum.action.publishing import check_endpoint, publish_index, refuse_older
+from athenaeum.action.publishing import check_endpoint, publish_index, refuse_older, refuse_other
 from athenaeum.action.run import Run
 from athenaeum.action.smoke import wait_seconds
 from athenaeum.action.target import check_public, enter, region_of
-from athenaeum.errors import GateError, StackNotFoundError
+from athenaeum.errors import AthenaeumError, GateError, StackNotFoundError
 from athenaeum.infra.context import FINGERPRINT, FINGERPRINT_OUTPUT, INDEX_BYTES
 from athenaeum.infra.index_folder import read_index
 from athenaeum.records import Progress
+from athenaeum.stacks import stack_meant
 
 
 def deploy(run: Run, *, stack_too: bool = True) -> None:
     """Bring this repository's docs to its endpoint; raises what failed, after undoing what must be undone."""
     progress = LogProgress()
-    workflow, stack = run.workflow, run.stack
+    workflow = run.workflow
     check_public(run)
     wait_seconds(run.environ)
     if stack_too and run.inputs.project_path:
@@ -42,6 +45,7 @@ def deploy(run: Run, *, stack_too: bool = True) -> None:
             workflow.warning(origin.note)
         with run.phases.phase("prepare"):
             enter(run, progress=progress)
+            stack = resolve(run, progress=progress)
             outputs = _standing(stack) if stack_too else stack_outputs(stack)
             live = fetch_live(outputs, index, progress=progress) if outputs else Live(reason="Nothing is deployed yet.")
             if live.reason:
@@ -50,6 +54,7 @@ def deploy(run: Run, *, stack_too: bool = True) -> None:
             refuse_older(run, live, commit=origin.commit)
         with run.phases.phase("index"):
             report = build_index(run, index=index, progress=progress)
+        refuse_other(run, live, index=index, release=report.release, repository=origin.repository)
         for notice in report.notices:
             workflow.warning(notice.message, file=notice.file or None, line=notice.line or None)
         with run.phases.phase("evaluate"):
@@ -63,7 +68,8 @@ def deploy(run: Run, *, stack_too: bool = True) -> None:
                 if outputs.get(FINGERPRINT_OUTPUT) == wanted:
                     workflow.say("only docs changed: the stack stays as it is")
                 else:
-                    stack = deploy_stack(run, carried=wanted, index_bytes=size, work=Path(scratch), progress=progress)
+                    _tell_former_name(run, outputs)
+                    deploy_stack(run, stack, carried=wanted, index_bytes=size, work=Path(scratch), progress=progress)
                     outputs = stack_outputs(stack)
         with run.phases.phase("publish"):
             published = publish_index(run, index, bucket=outputs["IndexBucketName"], progress=progress)
@@ -86,25 +92,20 @@ def deploy(run: Run, *, stack_too: bool = True) -> None:
     workflow.say(f"live: {result.endpoint} (release {result.release}, {report.pages} pages)")
 
 
-def deploy_stack(run: Run, *, carried: str, index_bytes: int, work: Path, progress: Progress) -> str:
-    """Run `cdk deploy` on the user's project or the rendered template; the name of the stack that has the endpoint.
+def deploy_stack(run: Run, stack: str, *, carried: str, index_bytes: int, work: Path, progress: Progress) -> None:
+    """Run `cdk deploy` on the user's project or the rendered template; `stack` has the endpoint afterwards.
 
-    The stack carries the fingerprint `carried` afterwards.
+    It carries the fingerprint `carried` then. `StackNotFoundError` when the project deploys no stack of this name.
     """
     ensure("deploy")
     from athenaeum.local_aws.deploying import deploy as cdk_deploy
 
-    own, environment = run.inputs.project_path, run.inputs.environment
-    project = own_project(own) if own else configured_project(work / "project", config=run.config, stack=run.stack)
-    context = {FINGERPRINT: carried, INDEX_BYTES: str(index_bytes)}
-    if environment:
-        context["environment"] = environment
-    if not own or "deploy.stack" in run.inputs.settings:
-        context["stack-name"] = run.stack
+    own = run.inputs.project_path
+    project = own_project(own) if own else configured_project(work / "project", config=run.config, stack=stack)
     done = cdk_deploy(
         project.resolve(),
         target=run.inputs.target,
-        context=context,
+        context={FINGERPRINT: carried, INDEX_BYTES: str(index_bytes), **app_context(run)},
         region=region_of(run),
         progress=progress,
         environ=os.environ,
@@ -112,11 +113,27 @@ def deploy_stack(run: Run, *, carried: str, index_bytes: int, work: Path, progre
     for note in done.notes:
         print(note, flush=True)
     answering = [each.name for each in done.stacks if each.endpoint]
-    if not answering:
+    if stack not in answering:
         raise StackNotFoundError(
-            "The project deploys no stack with an endpoint.", remedy="Add an MCPServerConstruct to one of its stacks."
+            f"The project deploys no stack {stack} with an endpoint; it deploys {', '.join(answering) or 'none'}.",
+            remedy="Let app.py take the CDK context `stack-name`, or name what it deploys (stack-name, deploy.stack).",
         )
-    return run.stack if run.stack in answering else answering[0]
+
+
+def _tell_former_name(run: Run, outputs: Mapping[str, str]) -> None:
+    """An endpoint of a folder was once named as the repository alone: who has one would get a second one."""
+    former = stack_meant(run.config, repository=run.event.repository, environment=run.inputs.environment)
+    if outputs or run.inputs.project_path or former == run.stack:
+        return
+    try:
+        stack_outputs(former)
+    except AthenaeumError:
+        # It is not there, or this role may not look: there is nothing to tell.
+        return
+    run.workflow.notice(
+        f"A new stack {run.stack} is made for this folder, and {former} stands as well. If that was this folder's "
+        f"endpoint, set stack-name: {former} to keep its address, and remove {run.stack}."
+    )
 
 
 def _standing(stack: str) -> dict[str, str]:

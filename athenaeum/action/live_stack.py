@@ -3,7 +3,7 @@
 import os
 from typing import TYPE_CHECKING
 
-from athenaeum.errors import StackNotFoundError
+from athenaeum.index.stack import Standing, absent
 
 if TYPE_CHECKING:
     from athenaeum.index.objects import Store
@@ -14,11 +14,11 @@ def stack_outputs(stack: str) -> dict[str, str]:
     if endpoint := os.environ.get("AWS_ENDPOINT_URL"):
         from athenaeum.local_aws import client
 
-        found = [each for each in client.status()["stacks"] if each["name"] == stack]
+        stacks = client.status()["stacks"]
+        found = [each for each in stacks if each["name"] == stack]
         if not found:
-            raise StackNotFoundError(
-                f"There is no stack {stack} on the embedded AWS at {endpoint}.", remedy="Deploy it first: mode deploy."
-            )
+            there = {each["name"]: Standing(each["name"], each["name"], serves=True) for each in stacks}
+            raise absent(stack, there, where=f"on the embedded AWS at {endpoint}")
         return dict(found[0]["outputs"])
     from athenaeum.index.stack import read_outputs
 

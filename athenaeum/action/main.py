@@ -21,6 +21,7 @@ from athenaeum.action.target import stack_name
 from athenaeum.config import CONFIG_FILE, Config, config_for, load_config
 from athenaeum.errors import AthenaeumError, InterruptedBuildError, UsageError
 from athenaeum.printing import plain_output
+from athenaeum.refusals import refusal
 
 
 def main(environ: Mapping[str, str]) -> int:
@@ -53,22 +54,32 @@ def _main(environ: Mapping[str, str]) -> int:
         stack = stack_name(inputs, event, config)
         MODES[mode](Run(inputs, event, config, stack, workflow, phases, environ, compare))
     except AthenaeumError as error:
-        workflow.error(f"{error.message} {error.remedy}".strip(), file=checkout_path(error.file), line=error.line)
-        if not workflow.summarised:
-            workflow.summary(summary.failure(error, seconds=phases.seconds))
-        return error.exit_code
+        return _failed(error, workflow, phases)
     except FileNotFoundError as error:
         workflow.error(f"There is no folder {error.filename}. Check working-directory.")
         return UsageError.exit_code
     except KeyboardInterrupt:
         workflow.warning("The run was cancelled. Nothing is half-written; run the job again.")
         return InterruptedBuildError.exit_code
+    except Exception as error:
+        refused = refusal(error)
+        if refused is None:
+            raise
+        return _failed(refused, workflow, phases)
     return 0
+
+
+def _failed(error: AthenaeumError, workflow: Workflow, phases: Phases) -> int:
+    """Annotate and summarise an error; its exit code."""
+    workflow.error(f"{error.message} {error.remedy}".strip(), file=checkout_path(error.file), line=error.line)
+    if not workflow.summarised:
+        workflow.summary(summary.failure(error, seconds=phases.seconds))
+    return error.exit_code
 
 
 def _read(mode: str, inputs: Inputs, config: Config) -> list[Path]:
     """Folders whose files this run reads, besides the configuration's: they may be in checkouts of their own."""
-    project = [inputs.project_path] if inputs.project_path and mode in ("deploy", "destroy") else []
+    project = [inputs.project_path] if inputs.project_path and mode != "check" else []
     return [*project, *(map(Path, config.docs.paths) if mode in READING else ())]
 
 

@@ -48,6 +48,22 @@ def refuse_older(run: Run, live: Live, *, commit: str) -> None:
         check_order(pointer, commit=commit, repository="", history=history, force=run.inputs.force)
 
 
+def refuse_other(run: Run, live: Live, *, index: Path, release: str, repository: str) -> None:
+    """`GuardError` where the endpoint answers from other docs than these; a publish looks once more.
+
+    Here too, so that the stack of another endpoint is not deployed with this one's settings first.
+    """
+    from athenaeum.index.guard import check_place
+    from athenaeum.index.pointer import Pointer
+    from athenaeum.index.release import open_release
+
+    if live.release:
+        pointer = Pointer(live.release, repository=live.repository)
+        before = open_release(index, release=live.release, verify=False).manifest
+        now = open_release(index, release=release, verify=False).manifest
+        check_place(pointer, before, docs=now.docs, repository=repository, force=run.inputs.force)
+
+
 def check_endpoint(
     run: Run, outputs: Mapping[str, str], *, index: Path, published: "PublishReport", measured: Measured
 ) -> SmokeReport:

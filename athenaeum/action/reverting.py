@@ -5,6 +5,7 @@ import os
 from athenaeum.action.callers import caller_for
 from athenaeum.action.environment import ensure
 from athenaeum.action.live_stack import open_index, stack_outputs
+from athenaeum.action.meant import app_context, resolve
 from athenaeum.action.phases import LogProgress
 from athenaeum.action.project import own_project
 from athenaeum.action.run import Run
@@ -20,7 +21,8 @@ def roll_back(run: Run) -> None:
     progress = LogProgress()
     with run.phases.phase("prepare"):
         enter(run, progress=progress)
-        outputs = stack_outputs(run.stack)
+        stack = resolve(run, progress=progress)
+        outputs = stack_outputs(stack)
     with run.phases.phase("rollback"):
         report = rollback(open_index(outputs["IndexBucketName"]), release=run.inputs.release, progress=progress)
     with run.phases.phase("smoke test"):
@@ -31,7 +33,7 @@ def roll_back(run: Run) -> None:
             "mcp-url": outputs["McpEndpoint"],
             "release": report.release,
             "commit": report.commit,
-            "stack-name": run.stack,
+            "stack-name": stack,
             "index-bucket": outputs["IndexBucketName"],
         }
     )
@@ -40,7 +42,7 @@ def roll_back(run: Run) -> None:
 
 
 def destroy(run: Run) -> None:
-    """Remove the stack; with `force`, what its policy would keep as well."""
+    """Remove the stack that is meant and no other; with `force`, what its policy would keep as well."""
     progress = LogProgress()
     with run.phases.phase("prepare"):
         enter(run, progress=progress)
@@ -49,13 +51,16 @@ def destroy(run: Run) -> None:
         from athenaeum.local_aws.destroying import destroy as cdk_destroy
 
         done = cdk_destroy(
-            own_project(run.inputs.project_path) if run.inputs.project_path else None,
+            own_project(run.inputs.project_path).resolve() if run.inputs.project_path else None,
             target=run.inputs.target,
-            stacks=() if run.inputs.project_path else (run.stack,),
+            # All stacks of an own project in this environment, unless the step names one.
+            stacks=() if run.inputs.project_path and "deploy.stack" not in run.inputs.settings else (run.stack,),
+            context=app_context(run),
             region=region_of(run),
             with_data=run.inputs.force,
             progress=progress,
             environ=os.environ,
         )
     left = "".join(f"- kept by the policy of {kept.stack}: {kept.kind} `{kept.name}`\n" for kept in done.kept)
-    run.workflow.summary(f"## Docs endpoint: removed\n\nStacks: {', '.join(done.stacks) or 'none'}.\n\n{left}")
+    run.workflow.output({"stack-name": ", ".join(done.stacks)})
+    run.workflow.summary(f"## Docs endpoint: removed\n\nStacks: {', '.join(done.stacks)}.\n\n{left}")

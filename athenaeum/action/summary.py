@@ -1,5 +1,6 @@
 """The job summary: what is live, from which commit, what changed, how well it answers and how long each phase took."""
 
+import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -79,11 +80,16 @@ def success(result: Result, *, seconds: Mapping[str, float], target: str) -> str
     return "\n".join(lines) + "\n"
 
 
-def write(page: str, *, environ: Mapping[str, str]) -> Path:
-    """Keep a report as a file of the job, and tell where."""
-    file = Path(environ.get("RUNNER_TEMP") or tempfile.gettempdir()) / REPORT_FILE
-    file.write_text(printable(page), encoding="utf-8")
-    return file
+def write(page: str, *, environ: Mapping[str, str], name: str = REPORT_FILE) -> Path:
+    """Keep a report as a file of the step, and tell where: a job may have several steps, each with its own report."""
+    folder = Path(environ.get("RUNNER_TEMP") or tempfile.gettempdir())
+    stem, _, suffix = name.rpartition(".")
+    handle, path = tempfile.mkstemp(prefix=f"{stem}-", suffix=f".{suffix}", dir=folder)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(printable(page))
+    # Readable for later steps of the job, also those of another user.
+    Path(path).chmod(0o644)
+    return Path(path)
 
 
 def failure(error: AthenaeumError, *, seconds: Mapping[str, float]) -> str:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
 from athenaeum import names
 from athenaeum.action.credentials import Role
@@ -9,9 +10,11 @@ from athenaeum.action.environment import ensure
 from athenaeum.action.event import Event
 from athenaeum.action.inputs import Inputs
 from athenaeum.action.run import Run
-from athenaeum.config import Config, stack_name_in
+from athenaeum.config import Config
 from athenaeum.errors import CredentialsError, PublicEndpointError
+from athenaeum.git import git_root
 from athenaeum.records import Progress
+from athenaeum.stacks import folder_of, stack_meant
 
 OPEN = ("", "none")
 """Values of `auth` with which anyone may call the endpoint."""
@@ -107,15 +110,16 @@ def _join_local() -> bool:
 
 
 def stack_name(inputs: Inputs, event: Event, config: Config) -> str:
-    """The stack's name: as configured, else made from the repository's name; it ends with the environment's."""
-    return config.deploy.stack or stack_name_in(named_after(event.repository), inputs.environment)
+    """The stack's name, as `stacks.stack_meant` has it for the working directory; it ends with the environment's."""
+    return stack_meant(
+        config, repository=event.repository, folder=folder_here(os.environ), environment=inputs.environment
+    )
 
 
-def named_after(repository: str) -> str:
-    """The stack's name for a repository `OWNER/NAME` that configures none, without an environment's."""
-    name = repository.rpartition("/")[2] or "docs"
-    kept = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name).strip("-")
-    return f"athenaeum-{kept or 'docs'}"[:100]
+def folder_here(environ: Mapping[str, str]) -> str:
+    """The working directory inside its repository, "" at the root."""
+    workspace = environ.get("GITHUB_WORKSPACE", "")
+    return folder_of(Path(), root=git_root(Path()) or (Path(workspace) if workspace else None))
 
 
 def region_of(run: Run) -> str:

@@ -79,11 +79,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _access(args: argparse.Namespace) -> "Access":
-    from athenaeum.action.target import named_after
     from athenaeum.config import load_config
     from athenaeum.errors import UsageError
+    from athenaeum.git import git_root
     from athenaeum.infra.access import Access
     from athenaeum.onboarding.forge import look_up, name_from_git
+    from athenaeum.stacks import folder_of, stack_meant
 
     name = args.repository or name_from_git(Path.cwd())
     if not name:
@@ -95,12 +96,13 @@ def _access(args: argparse.Namespace) -> "Access":
         found = look_up(name)
         name, numbers = found.name, (found.owner_id, found.repository_id)
         branches = branches or (() if args.environment else (found.default_branch,))
+    folder = folder_of(Path.cwd(), root=git_root(Path.cwd()))
     given = {"prefix": args.prefix, "qualifier": args.qualifier}
     return Access(
         repository=name,
         owner_id=numbers[0],
         repository_id=numbers[1],
-        stack=args.stack or load_config(args.config).deploy.stack or named_after(name),
+        stack=args.stack or stack_meant(load_config(args.config), repository=name, folder=folder),
         branches=branches or (() if args.environment else ("main",)),
         environments=tuple(args.environment),
         deploy_environments=tuple(args.deploy_environment),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from athenaeum.index.publish import PublishReport
+    from athenaeum.local_aws.deploying import Deployment
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,22 +50,24 @@ def add_target_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Deploy, publish the index when one is named, and show what is up."""
+    from athenaeum.cli.stack_flags import project_region
     from athenaeum.local_aws.deploying import deploy
 
+    context = read_context(args.context)
+    region = project_region(args, environment=context.get("environment", ""))
     done = deploy(
         args.project.absolute(),
         target=args.target,
         app=args.app,
         stacks=args.stack,
-        context=read_context(args.context),
-        region=args.region,
+        context=context,
+        region=region,
         hotswap=args.hotswap,
         progress=timed_lines(),
     )
     release, notes = "", done.notes
     if args.index is not None:
-        bucket = next((stack.index_bucket for stack in done.stacks if stack.index_bucket), "")
-        published = _publish(args.index, bucket, args=args)
+        published = _publish(args.index, _bucket(done), args=args, region=region)
         release, notes = published.release, (*notes, *published.notes)
     if args.json:
         stacks = [
@@ -115,22 +118,34 @@ def read_context(pairs: list[str]) -> dict[str, str]:
     return context
 
 
-def _publish(index: Path, bucket: str, *, args: argparse.Namespace) -> "PublishReport":
+def _bucket(done: "Deployment") -> str:
+    """The bucket of the one server that was deployed; an index for one of several is never guessed."""
+    from athenaeum.errors import StackNotFoundError, UsageError
+
+    serving = [stack for stack in done.stacks if stack.index_bucket]
+    if not serving:
+        raise StackNotFoundError(
+            "No deployed stack has an index bucket.", remedy="Add an MCPServerConstruct, or leave --index out."
+        )
+    if len(serving) > 1:
+        raise UsageError(
+            f"Deployed, and not published: {', '.join(stack.name for stack in serving)} have an index each.",
+            remedy="Run `athenaeum publish --index DIR --stack NAME` for the one it is for.",
+        )
+    return serving[0].index_bucket
+
+
+def _publish(index: Path, bucket: str, *, args: argparse.Namespace, region: str) -> "PublishReport":
     import os
 
     from athenaeum.cli.publish import history_here
-    from athenaeum.errors import StackNotFoundError
     from athenaeum.index.publish import publish
     from athenaeum.index.store import open_store
     from athenaeum.local_aws.deploying import local_environment
     from athenaeum.settings import ServerSettings
 
-    if not bucket:
-        raise StackNotFoundError(
-            "No deployed stack has an index bucket.", remedy="Add an MCPServerConstruct, or leave --index out."
-        )
     environ = local_environment() if args.target == "local" else dict(os.environ)
-    if args.region:
-        environ["AWS_REGION"] = args.region
+    if region:
+        environ["AWS_REGION"] = region
     store = open_store(f"s3://{bucket}/{ServerSettings().index_prefix}", environ=environ)
     return publish(index, store, force=args.force, history=history_here)

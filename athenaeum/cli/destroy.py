@@ -1,4 +1,4 @@
-"""Remove a stack and what it holds: with the real `cdk destroy`, or by name where there is no app."""
+"""Remove the stacks that are named, or all that the app has in its context, and what they hold."""
 
 import argparse
 import json
@@ -21,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Remove the stacks and name them."""
     from athenaeum.cli.deploy import read_context, timed_lines
+    from athenaeum.cli.stack_flags import project_region
     from athenaeum.errors import UsageError
     from athenaeum.local_aws.destroying import destroy
 
@@ -32,20 +33,21 @@ def run(args: argparse.Namespace) -> int:
         if input(f"Remove {what} on AWS, {fate}? Type yes: ").strip().lower() != "yes":
             print("Nothing was removed.")
             return 0
+    context = read_context(args.context)
     done = destroy(
         args.project.absolute(),
         target=args.target,
         app=args.app,
         stacks=args.stack,
-        context=read_context(args.context),
-        region=args.region,
+        context=context,
+        region=project_region(args, environment=context.get("environment", "")),
         with_data=args.with_data,
         progress=timed_lines(),
     )
     if args.json:
         print(json.dumps({"removed": list(done.stacks), "kept": [asdict(kept) for kept in done.kept]}))
         return 0
-    print(f"Removed: {', '.join(done.stacks) or 'nothing; no such stack was there'}.")
+    print(f"Removed: {', '.join(done.stacks)}.")
     for kept in done.kept:
         print(f"Kept by the policy of {kept.stack}: {kept.kind} {kept.name}")
     return 0

@@ -6,6 +6,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from athenaeum.cli.stack_flags import add_stack_arguments, chosen_stack
+
 if TYPE_CHECKING:
     from athenaeum.operations.log_events import Event
 
@@ -27,8 +29,6 @@ _SHOWN = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the flags."""
-    from athenaeum.cli.status import add_stack_arguments
-
     add_stack_arguments(parser)
     parser.add_argument("--since", default="1h", metavar="SPAN", help="how far back to go (default 1h)")
     parser.add_argument("--errors", action="store_true", help="only what went wrong")
@@ -43,8 +43,9 @@ def run(args: argparse.Namespace) -> int:
     from athenaeum.operations.place import open_place
     from athenaeum.operations.server import find_server
 
-    place = open_place(args.target, region=args.region)
-    server = find_server(place, args.stack)
+    stack, region = chosen_stack(args)
+    place = open_place(args.target, region=region)
+    server = find_server(place, stack)
     start, seen, count = int((time.time() - seconds_of(args.since)) * 1000), set[tuple[int, str]](), 0
     while True:
         fresh: set[tuple[int, str]] = set()

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from athenaeum.cli.stack_flags import add_store_arguments, chosen_store
 from athenaeum.settings import DEFAULT_INDEX_DIR
 
 if TYPE_CHECKING:
@@ -28,25 +29,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
-def add_store_arguments(parser: argparse.ArgumentParser, *, required: bool = False) -> None:
-    """Declare the flags that name a store: for this command and for its sisters."""
-    where = parser.add_mutually_exclusive_group(required=required)
-    where.add_argument(
-        "--to", "--store", dest="store", default="", metavar="STORE", help="s3://BUCKET/PREFIX/ or folder"
-    )
-    where.add_argument("--stack", default="", help="a deployed stack: its bucket (NAME/SERVER if it has several)")
-    parser.add_argument("--region", default="", help="AWS region of the stack")
-
-
-def store_address(args: argparse.Namespace, *, default: str = "") -> str:
-    """What those flags name."""
-    if args.stack:
-        from athenaeum.index.stack import index_address
-
-        return index_address(args.stack, region=args.region)
-    return str(args.store or default)
-
-
 def history_here(live: str, commit: str) -> "Order":
     """How a commit stands to the live one, as the checkout that this is run in knows it."""
     from athenaeum.ingestion.history import order_of
@@ -59,7 +41,6 @@ def run(args: argparse.Namespace) -> int:
     from athenaeum.cli.progress import progress_to
     from athenaeum.config import load_config
     from athenaeum.index.publish import publish
-    from athenaeum.index.store import open_store
 
     loss = args.page_loss
     if loss is None:
@@ -67,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     with progress_to(quiet=args.json) as progress:
         report = publish(
             args.index,
-            open_store(store_address(args)),
+            chosen_store(args),
             release=args.release,
             repository=args.repository,
             commit=args.commit,

@@ -4,7 +4,7 @@ import argparse
 import json
 from dataclasses import asdict
 
-from athenaeum.cli.publish import add_store_arguments, store_address
+from athenaeum.cli.stack_flags import add_store_arguments, chosen_store
 from athenaeum.settings import DEFAULT_INDEX_DIR
 
 
@@ -22,9 +22,8 @@ def run(args: argparse.Namespace) -> int:
     """Print one line for each release, the live one first."""
     from athenaeum.index.kept import list_kept
     from athenaeum.index.prune import prune
-    from athenaeum.index.store import open_store
 
-    store = open_store(store_address(args, default=args.index))
+    store = chosen_store(args, default=args.index)
     pruned = prune(store, keep=args.keep, dry_run=args.dry_run) if args.prune else None
     kept = list_kept(store)
     if args.json:

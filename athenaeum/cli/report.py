@@ -4,11 +4,11 @@ import argparse
 import json
 from pathlib import Path
 
+from athenaeum.cli.stack_flags import add_stack_arguments, chosen_stack
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the flags."""
-    from athenaeum.cli.status import add_stack_arguments
-
     add_stack_arguments(parser)
     parser.add_argument("--since", default="7d", metavar="SPAN", help="how far back to go (default 7d)")
     parser.add_argument("--least", type=int, default=1, metavar="N", help="leave out what was asked less often")
@@ -23,9 +23,10 @@ def run(args: argparse.Namespace) -> int:
     from athenaeum.operations.place import open_place
     from athenaeum.operations.report import read_report
 
+    stack, region = chosen_stack(args)
     found = read_report(
-        open_place(args.target, region=args.region),
-        args.stack,
+        open_place(args.target, region=region),
+        stack,
         seconds=seconds_of(args.since),
         least=args.least,
         most=args.limit,

@@ -4,7 +4,7 @@ import argparse
 import json
 from dataclasses import asdict
 
-from athenaeum.cli.publish import add_store_arguments, store_address
+from athenaeum.cli.stack_flags import add_store_arguments, chosen_store
 from athenaeum.settings import DEFAULT_INDEX_DIR
 
 
@@ -22,11 +22,10 @@ def run(args: argparse.Namespace) -> int:
     """Roll back, and say what is live now."""
     from athenaeum.cli.progress import progress_to
     from athenaeum.index.rollback import rollback
-    from athenaeum.index.store import open_store
 
     with progress_to(quiet=args.json) as progress:
         report = rollback(
-            open_store(store_address(args, default=args.index)),
+            chosen_store(args, default=args.index),
             release=args.release,
             take_over=args.take_over,
             dry_run=args.dry_run,

@@ -4,6 +4,8 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
+from athenaeum.cli.stack_flags import add_stack_arguments, chosen_stack
+
 if TYPE_CHECKING:
     from athenaeum.operations.status import Status
 
@@ -15,13 +17,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
-def add_stack_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the flags that name a deployed server: for this command and for its sisters."""
-    parser.add_argument("--stack", required=True, metavar="NAME", help="the stack (NAME/SERVER if it has several)")
-    parser.add_argument("--target", choices=("aws", "local"), default="aws", help="aws, or the embedded AWS (local)")
-    parser.add_argument("--region", default="", help="AWS region")
-
-
 def run(args: argparse.Namespace) -> int:
     """Print the status; 1 when the endpoint does not answer well."""
     from athenaeum.operations.log_events import seconds_of
@@ -29,7 +24,8 @@ def run(args: argparse.Namespace) -> int:
     from athenaeum.operations.status import read_status
 
     seconds = seconds_of(args.since)
-    found = read_status(open_place(args.target, region=args.region), args.stack, seconds=seconds)
+    stack, region = chosen_stack(args)
+    found = read_status(open_place(args.target, region=region), stack, seconds=seconds)
     if args.json:
         print(json.dumps(found.to_json()))
     else:

@@ -5,6 +5,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from athenaeum.cli.stack_flags import add_stack_arguments, chosen_stack
+
 if TYPE_CHECKING:
     from athenaeum.operations.verification.run import Record
 
@@ -14,8 +16,6 @@ _WORDS = {"pass": "pass", "fail": "FAIL", "unprovable": "not provable here", "sk
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the flags."""
-    from athenaeum.cli.status import add_stack_arguments
-
     add_stack_arguments(parser)
     parser.add_argument("--token", default="", help="a bearer token, for an endpoint behind OAuth (- reads it)")
     parser.add_argument("--only", action="append", default=[], metavar="CHECK", help="this check alone; repeatable")
@@ -37,9 +37,10 @@ def run(args: argparse.Namespace) -> int:
     from athenaeum.operations.verification.outcome import Subject
     from athenaeum.operations.verification.run import verify
 
-    place = open_place(args.target, region=args.region)
+    stack, region = chosen_stack(args)
+    place = open_place(args.target, region=region)
     subject = Subject(
-        server=find_server(place, args.stack),
+        server=find_server(place, stack),
         place=place,
         # A token in the arguments is seen by every process of the machine.
         token=sys.stdin.readline().strip() if args.token == _FROM_STDIN else args.token,

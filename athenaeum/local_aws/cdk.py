@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from athenaeum import errors
-from athenaeum.errors import AthenaeumError, CredentialsError, DeployError, SynthError
+from athenaeum.errors import AthenaeumError, CredentialsError, DeployError, StackNotFoundError, SynthError
 from athenaeum.infra import cdk_cli
 from athenaeum.records import Progress
 
@@ -35,6 +35,7 @@ _CREDENTIALS = re.compile(
     r"not authorized to perform|AccessDenied|could not be used to assume|credentials? [^\n]{0,200}(expired|invalid)",
     re.IGNORECASE,
 )
+_NO_MATCH = re.compile(r"No stacks? match(?:es)? the name\(s\):? (\S+)")
 _NOT_BOOTSTRAPPED = re.compile(r"bootstrap(ped)?\b", re.IGNORECASE)
 
 
@@ -49,10 +50,8 @@ def run(arguments: Sequence[str], *, folder: Path, environment: Mapping[str, str
 def failure(text: str) -> AthenaeumError:
     """The error that a failed run's output tells of. Pure."""
     lines = [_ANSI.sub("", line).strip() for line in text.splitlines()]
-    for line in reversed(lines):
-        if raised := _RAISED.match(line):
-            kind = getattr(errors, raised[1], SynthError)
-            return _split(kind if issubclass(kind, AthenaeumError) else SynthError, raised[2])
+    if named := _named(lines):
+        return named
     annotated = [match[1] for line in lines if (match := _ANNOTATED.match(line))]
     if annotated:
         return _split(SynthError, annotated[0])
@@ -68,6 +67,17 @@ def failure(text: str) -> AthenaeumError:
     if any((_NOT_BOOTSTRAPPED.search(line) and "SSM" in line) or "has not been bootstrapped" in line for line in said):
         return DeployError("The account and region are not bootstrapped.", remedy="Run `athenaeum bootstrap` once.")
     return DeployError(f"`cdk` failed: {last}", remedy="Correct it and deploy again; what was live before stays live.")
+
+
+def _named(lines: Sequence[str]) -> AthenaeumError | None:
+    """What one line alone says: an error of ours that the app raised, or a stack that it does not have."""
+    for line in reversed(lines):
+        if raised := _RAISED.match(line):
+            kind = getattr(errors, raised[1], SynthError)
+            return _split(kind if issubclass(kind, AthenaeumError) else SynthError, raised[2])
+        if unknown := _NO_MATCH.match(line):
+            return StackNotFoundError(f"The app has no stack {unknown[1]}.", remedy="`cdk list` names those it has.")
+    return None
 
 
 def _split(kind: type[AthenaeumError], text: str) -> AthenaeumError:

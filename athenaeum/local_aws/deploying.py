@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from athenaeum import names
-from athenaeum.errors import ConfigError, CredentialsError, DeployError, LocalAwsError, UsageError
+from athenaeum.errors import ConfigError, CredentialsError, DeployError, LocalAwsError, StackNotFoundError, UsageError
 from athenaeum.infra import cdk_cli
 from athenaeum.infra.context import ENVIRONMENT, PRODUCTION, Platform, context_arguments
 from athenaeum.local_aws import cdk, client, places
+from athenaeum.local_aws.app_stacks import AppStack, synthesised
 from athenaeum.local_aws.emulation import ACCOUNT, REGION
 from athenaeum.records import Progress, no_progress
 
@@ -94,21 +95,57 @@ def deploy(
         check_credentials(environment)
         arguments = []
     arguments += [part for key, value in (context or {}).items() for part in ("-c", f"{key}={value}")]
-    arguments += ["--app", app] if app else []
     with tempfile.TemporaryDirectory(prefix="athenaeum-deploy-", dir=environment.get("TMPDIR")) as scratch:
         outputs = Path(scratch) / "outputs.json"
-        run = ["deploy", *(stacks or ["--all"]), "--require-approval", "never", "--outputs-file", str(outputs)]
+        run = ["--require-approval", "never", "--outputs-file", str(outputs)]
         run += ["--hotswap"] if hotswap else []
         # moto lacks the events that following a change set needs.
         run += ["--method", "direct"] if local and not hotswap else []
+        run += ["--app", app] if app else []
         progress("synthesising", 0, 0)
-        cdk.run([*run, *arguments], folder=project, environment=environment, progress=progress)
+        selected = list(stacks)
+        while True:
+            try:
+                every = ["deploy", *(selected or ["--all"]), *run, *arguments]
+                cdk.run(every, folder=project, environment=environment, progress=progress)
+                break
+            except StackNotFoundError:
+                # The CDK knows a stack by its path in the app; people name what CloudFormation calls it.
+                made = synthesised(project, app=app, arguments=arguments, environment=environment, progress=progress)
+                with made as assembly:
+                    paths = [assembly.need(name).id for name in selected]
+                if paths == selected:
+                    raise
+                selected = paths
         written = json.loads(outputs.read_text() or "{}") if outputs.is_file() else {}
     if not local:
         up = tuple(DeployedStack(name, dict(values)) for name, values in written.items())
         return Deployment(target, up, time.monotonic() - begun)
     progress("starting what was deployed", 0, 0)
     return _local_deployment(client.settle(home), names=set(written) | set(stacks), begun=begun)
+
+
+def app_stacks(
+    project: Path,
+    *,
+    target: str = "aws",
+    app: str = "",
+    context: Mapping[str, str] | None = None,
+    region: str = "",
+    progress: Progress = no_progress,
+    environ: Mapping[str, str] = os.environ,
+    home: Path | None = None,
+) -> tuple[AppStack, ...]:
+    """The stacks that the app of `project` has in this `context`; arguments and errors as those of `deploy`."""
+    if target == "local":
+        environment = cdk_cli.environment(local_environment(home, environ=environ))
+        arguments = platform_arguments(client.status(home))
+    else:
+        environment, arguments = aws_environment(environ, region=region), []
+    arguments += [part for key, value in (context or {}).items() for part in ("-c", f"{key}={value}")]
+    made = synthesised(project, app=app, arguments=arguments, environment=environment, progress=progress)
+    with made as assembly:
+        return assembly.stacks
 
 
 def start(

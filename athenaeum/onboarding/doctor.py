@@ -4,11 +4,12 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from athenaeum.action.target import named_after
 from athenaeum.config import Config
+from athenaeum.git import git_root
 from athenaeum.onboarding import account, machine, models, repository, workflows
 from athenaeum.onboarding.findings import Finding, ok, unknown
 from athenaeum.onboarding.forge import name_from_git
+from athenaeum.stacks import folder_of, stack_meant
 
 
 def examine(
@@ -45,7 +46,7 @@ def examine(
     deploying = [use for use in uses if use.deploys]
     if offline or (deploying and all(use.inputs.get("target") == "local" for use in deploying)):
         return
-    stack = config.deploy.stack or named_after(name)
+    stack = stack_meant(config, repository=name, folder=folder_of(root, root=git_root(root)))
     roles = (role,) if role else tuple(filter(None, {_literal([use], "role-to-assume") for use in uses}))
     wanted = account.Wanted(region=region, repository=name, stack=stack, roles=roles, environ=environ)
     yield from account.check_account(wanted)

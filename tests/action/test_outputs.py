@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from athenaeum.action.escaping import cell
 from athenaeum.action.outputs import ANNOTATION_LIMIT, SUMMARY_LIMIT, Workflow
+from athenaeum.action.summary import write
 
 
 def test_an_output_with_line_ends_stays_one_output(tmp_path: Path) -> None:
@@ -54,3 +55,11 @@ def test_text_in_a_table_cell_stays_text(text: str) -> None:
     assert "@" not in shown
     assert "<" not in shown
     assert "|" not in shown.replace("\\|", "")
+
+
+def test_each_step_of_a_job_has_a_report_of_its_own(tmp_path: Path) -> None:
+    first, second = (write(page, environ={"RUNNER_TEMP": str(tmp_path)}) for page in ("one", "two"))
+    assert first != second
+    assert (first.read_text(), second.read_text()) == ("one", "two")
+    assert first.name.startswith("athenaeum-report-")
+    assert first.suffix == ".md"
