@@ -248,7 +248,7 @@ def annotations(report: CheckReport) -> list[tuple[str, Place]]:
             message = f"A {loss.kind} is removed that answered {asked}: {text}."
             told.append(("warning", Place(loss.now_file, loss.now_line, message)))
     told += [
-        ("notice", Place(measured.file, each.question.line, f"{each.old} is {each.new} now."))
+        ("notice", Place(measured.place or "", each.question.line, f"{each.old} is {each.new} now."))
         for each in measured.renamed
     ]
     return told + [("warning", place) for place in report.changes.hidden]
