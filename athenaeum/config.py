@@ -23,6 +23,7 @@ from pydantic import (
 
 from athenaeum import names
 from athenaeum.errors import ConfigError
+from athenaeum.git import LFS_REMEDY, is_lfs_pointer
 from athenaeum.parsing import DataError, Node, plain_data, read_yaml
 from athenaeum.settings import ServerSettings
 
@@ -293,6 +294,13 @@ def _read_yaml(file: Path) -> tuple[dict[str, Any], dict[tuple[str, ...], int]]:
             f"{file} is larger than {_LARGEST_FILE // 1_000_000} MB.",
             remedy="Settings are a few lines.",
             file=str(file),
+        )
+    if is_lfs_pointer(text.encode()):
+        raise ConfigError(
+            f"{file} is a Git LFS pointer, and its content is not checked out.",
+            remedy=LFS_REMEDY,
+            file=str(file),
+            line=1,
         )
     try:
         node = read_yaml(text)

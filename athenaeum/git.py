@@ -37,6 +37,10 @@ _NOT_KEPT = ("GIT_CONFIG_PARAMETERS",)
 _PLAIN = {"diff": ("--no-ext-diff", "--no-textconv"), "show": ("--no-ext-diff", "--no-textconv")}
 _PLAIN |= {"log": _PLAIN["diff"], "diff-tree": _PLAIN["diff"]}
 
+LFS_REMEDY = "Give actions/checkout `lfs: true`, or run `git lfs pull`."
+_LFS = b"version https://git-lfs.github.com/spec/v1\n"
+_LFS_MOST = 1024
+
 
 @dataclass(frozen=True, slots=True)
 class GitAnswer:
@@ -61,6 +65,11 @@ def git_root(folder: Path) -> Path | None:
     """The top of the git checkout that holds `folder`, without asking git: a folder or file `.git` marks it."""
     start = folder.resolve()
     return next((place for place in (start, *start.parents) if (place / ".git").exists()), None)
+
+
+def is_lfs_pointer(data: bytes) -> bool:
+    """Whether a file's bytes are what Git LFS leaves in place of content that was not fetched."""
+    return len(data) < _LFS_MOST and data.startswith(_LFS) and b"\noid sha256:" in data
 
 
 def run_git(root: Path, *arguments: str, seconds: float = SECONDS, network: bool = False) -> GitAnswer:

@@ -4,6 +4,7 @@ import codecs
 import re
 
 from athenaeum.errors import PageError
+from athenaeum.git import LFS_REMEDY, is_lfs_pointer
 
 LARGEST_PAGE = 32_000_000
 """Bytes. Larger files are data, not documentation."""
@@ -24,6 +25,10 @@ def decode(data: bytes, *, name: str) -> tuple[str, tuple[tuple[int, str], ...]]
     if len(data) > LARGEST_PAGE:
         raise PageError(
             f"{name} is larger than {LARGEST_PAGE // 1_000_000} MB.", remedy="Split it or exclude it.", file=name
+        )
+    if is_lfs_pointer(data):
+        raise PageError(
+            f"{name} is a Git LFS pointer, and its content is not checked out. {LFS_REMEDY}", file=name, line=1
         )
     text, notices = _text(data, name)
     return text.replace("\r\n", "\n").replace("\r", "\n"), notices

@@ -17,6 +17,7 @@ from athenaeum.documents.front_matter import split_front_matter
 from athenaeum.documents.hidden import strip_hidden
 from athenaeum.documents.snippets import fenced, selected
 from athenaeum.errors import PageError
+from athenaeum.git import LFS_REMEDY, is_lfs_pointer
 
 _MAYBE = re.compile(
     r"-8<-|\{[*!%]|^[ \t]*<<<|<!--[ \t]*@include|^[ \t]*\.\. (?:include|literalinclude)::", re.MULTILINE
@@ -164,6 +165,8 @@ class _Expander:
             if file.stat().st_size > min(_LARGEST_FILE, self.budget):
                 return None, "is too large"
             data = file.read_bytes()
+            if is_lfs_pointer(data):
+                return None, f"is a Git LFS pointer that is not checked out. {LFS_REMEDY}".rstrip(".")
             text, hidden = strip_hidden(decode(data, name=file.name)[0])
         except (OSError, PageError):
             return None, "cannot be read"

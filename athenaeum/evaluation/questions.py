@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from athenaeum.errors import QuestionsError
+from athenaeum.git import LFS_REMEDY, is_lfs_pointer
 from athenaeum.parsing import DataError, Node, read_yaml
 
 MOST_QUESTIONS = 10_000
@@ -65,6 +66,13 @@ def read_questions(path: Path) -> tuple[Question, ...]:
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise QuestionsError(f"{path} cannot be read.", remedy="It must be a readable UTF-8 file.") from error
+    if is_lfs_pointer(text.encode()):
+        raise QuestionsError(
+            f"{path} is a Git LFS pointer, and its content is not checked out.",
+            remedy=LFS_REMEDY,
+            file=str(path),
+            line=1,
+        )
     return parse_questions(text, file=str(path))
 
 

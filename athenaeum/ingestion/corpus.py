@@ -9,9 +9,10 @@ from athenaeum.config import Config
 from athenaeum.documents.discovery import discover
 from athenaeum.documents.globs import matching_globs
 from athenaeum.documents.ignoring import repository_of
+from athenaeum.documents.incomplete import absences
 from athenaeum.documents.reading import read_page
 from athenaeum.documents.sites import Site, detect_site
-from athenaeum.errors import NoPagesError, PageError
+from athenaeum.errors import DocsNotFoundError, NoPagesError, PageError
 from athenaeum.index.pages import page_order
 from athenaeum.ingestion.report import Notice
 from athenaeum.records import Page, Progress
@@ -36,13 +37,20 @@ class Corpus:
 
 def read_corpus(roots: Sequence[Path], *, config: Config, progress: Progress) -> Corpus:
     """Read every page; one that cannot be read becomes a notice. `NoPagesError` when none is left."""
-    notices: list[Notice] = []
-    sources = discover(
-        roots,
-        include=config.docs.include,
-        exclude=config.docs.exclude,
-        problem=lambda path, problem: notices.append(Notice(path, 0, problem)),
-    )
+    absent = list(absences(roots, exclude=config.docs.exclude))
+    notices = [Notice(path, 0, message) for path, message in absent]
+    try:
+        sources = discover(
+            roots,
+            include=config.docs.include,
+            exclude=config.docs.exclude,
+            problem=lambda path, problem: notices.append(Notice(path, 0, problem)),
+        )
+    except (DocsNotFoundError, NoPagesError) as error:
+        if not absent:
+            raise
+        sentence, _, remedy = absent[0][1].partition(". ")
+        raise type(error)(f"{error.message} {sentence}.", remedy=remedy) from None
     site = detect_site(roots, url=config.site.url, dialect=config.site.dialect)
     if config.site.name:
         site = replace(site, name=config.site.name)

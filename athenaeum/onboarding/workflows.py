@@ -5,17 +5,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from athenaeum.action.event_rules import EVENTS
 from athenaeum.onboarding.findings import Finding, advice, missing, ok
 from athenaeum.parsing import DataError, load_yaml
 
 ACTION = "athenaeum/deploy"
 FOLDER = ".github/workflows"
-_DEPLOYS = ("push", "workflow_dispatch", "release", "schedule", "repository_dispatch")
+_DEPLOYS = tuple(name for name, rule in EVENTS.items() if rule.auto == "deploy")
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One step that uses the action. `permissions` is None where neither job nor workflow says any."""
+    """One step that uses the action. `permissions` is None where neither job nor workflow says any.
+
+    `concurrency` is the group of the job or the workflow, "" where there is none.
+    """
 
     file: str
     job: str
@@ -24,6 +28,7 @@ class Use:
     permissions: Mapping[str, str] | None
     uses: tuple[str, ...]
     fetch_depth: str
+    concurrency: str = ""
 
     @property
     def checks(self) -> bool:
@@ -78,6 +83,19 @@ def _permissions(use: Use) -> Iterator[Finding]:
     if "pull_request" in use.events and use.may("pull-requests") in ("none", "read"):
         fix = "Add `pull-requests: write` to the job's permissions; without it the report is in the job summary alone."
         yield advice("permission-pull-requests", f"{place} may not comment on the pull request.", fix)
+    if use.deploys and "github.ref" not in use.concurrency:
+        fix = "Add `concurrency: {group: docs-endpoint-${{ github.ref }}, cancel-in-progress: false}`."
+        yield advice("workflow-concurrency", f"{place} may run twice for one branch at the same time.", fix)
+    for event in use.events:
+        rule = EVENTS.get(event)
+        if (
+            rule
+            and not rule.auto
+            and rule.kind not in ("forbidden", "caller")
+            and use.inputs.get("mode", "auto") == "auto"
+        ):
+            fix = "Take it from the workflow's `on`, or name a mode."
+            yield advice("workflow-events", f"{place} does nothing on {event}: {rule.why}.", fix)
     if "pull_request_target" in use.events:
         fix = "Use `pull_request`: a fork's code must not run with the repository's secrets and roles."
         yield missing("workflow-fork-safe", f"{place} runs on pull_request_target.", fix)
@@ -126,6 +144,7 @@ def _uses(file: str, workflow: Mapping[Any, Any]) -> Iterator[Use]:
                     inputs={str(key): str(value) for key, value in _mapping(step.get("with")).items()},
                     permissions=_granted(said),
                     uses=used,
+                    concurrency=_group(body.get("concurrency", workflow.get("concurrency"))),
                     fetch_depth=str(_mapping(checkout.get("with")).get("fetch-depth", "1")),
                 )
 
@@ -140,6 +159,10 @@ def _granted(said: Any) -> Mapping[str, str] | None:
     if said in ("write-all", "read-all"):
         return {"*": str(said).removesuffix("-all")}
     return {str(key): str(value) for key, value in _mapping(said).items()}
+
+
+def _group(said: Any) -> str:
+    return str(_mapping(said).get("group", "")) if isinstance(said, dict) else str(said or "")
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -20,9 +20,9 @@ on:
 
 permissions: {{}}
 
-# One deployment at a time; one that waits is replaced by a newer one, one that runs is left to end.
+# One deployment of a branch at a time; one that waits is replaced by a newer one, one that runs is left to end.
 concurrency:
-  group: docs-endpoint
+  group: docs-endpoint-${{{{ github.ref }}}}
   cancel-in-progress: false
 
 jobs:

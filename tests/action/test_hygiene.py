@@ -96,6 +96,19 @@ def test_no_workflow_of_ours_runs_code_of_a_fork_with_rights(workflows: list[Pat
             assert "contents" not in writes or path.name == "release.yml"
 
 
+def test_every_workflow_that_is_handed_out_or_shown_keeps_two_runs_of_a_branch_apart(workflows: list[Path]) -> None:
+    shown = [path.read_text() for path in workflows]
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "examples").rglob("*.md")]
+    for page in pages:
+        shown += re.findall(r"^```ya?ml\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    whole = [text for text in shown if re.search(r"^on:", text, re.MULTILINE) and "athenaeum/deploy@" in text]
+    assert len(whole) >= 7
+    for text in whole:
+        said = yaml.safe_load(re.sub(r"^ *# …\n.*", "", text, flags=re.MULTILINE | re.DOTALL))
+        group = said["concurrency"]
+        assert "github.ref" in (group["group"] if isinstance(group, dict) else group), text
+
+
 def test_the_action_is_branded_and_only_wires() -> None:
     said = yaml.safe_load((ROOT / "action.yml").read_text())
     assert said["branding"] == {"icon": "book-open", "color": "purple"}

@@ -120,6 +120,18 @@ TAKEN: dict[str, tuple[Callable[[Path], None], str, str, str]] = {
         "does not check the repository out",
     ),
     "the history": (edit(CHECK, "fetch-depth: 0", "fetch-depth: 1"), "workflow-history", "advice", "one commit"),
+    "a group for each branch": (
+        edit(DEPLOY, "docs-endpoint-${{ github.ref }}", "docs-endpoint"),
+        "workflow-concurrency",
+        "advice",
+        "may run twice",
+    ),
+    "events that deploy": (
+        edit(DEPLOY, "  workflow_dispatch:", "  workflow_dispatch:\n  release:"),
+        "workflow-events",
+        "advice",
+        "does nothing on release",
+    ),
     "safety from forks": (
         edit(CHECK, "  pull_request:", "  pull_request_target:"),
         "workflow-fork-safe",
