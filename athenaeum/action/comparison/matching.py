@@ -120,6 +120,7 @@ class _Rest:
         self.match(lambda part: None if part.section.headings in several else part.section.headings)
         self.match(_text_key)
         self.match_alike()
+        self.match_alike(under_one_heading=True)
         self.match(lambda part: part.section.headings)
         self.match(lambda part: (part.section.level, part.heading.casefold()))
         self.match(lambda part: part.heading.casefold() or None)
@@ -138,11 +139,12 @@ class _Rest:
                 pairs.append((part, waiting.popleft()))
         self._take(pairs)
 
-    def match_alike(self) -> None:
-        """Match by runs of words that only one section has now."""
+    def match_alike(self, *, under_one_heading: bool = False) -> None:
+        """Match by runs of words that only one section has now; under one heading any of them will do."""
         if not self.old or not self.new:
             return
-        votes = _votes(self.old, [(part, shingles(part.words)) for part in self.new])
+        runs = [(part, shingles(part.words)) for part in self.new]
+        votes = _votes(self.old, runs, under_one_heading=under_one_heading)
         taken: set[int] = set()
         pairs = []
         for _, number, at in sorted(votes):
@@ -193,20 +195,27 @@ def _repeated(parts: Sequence[Part]) -> set[tuple[str, ...]]:
     return {headings for headings, count in counts.items() if count > 1}
 
 
-def _votes(old: Sequence[Part], new: Sequence[tuple[Part, set[tuple[str, ...]]]]) -> list[tuple[float, int, int]]:
+def _votes(
+    old: Sequence[Part], new: Sequence[tuple[Part, set[tuple[str, ...]]]], *, under_one_heading: bool = False
+) -> list[tuple[float, int, int]]:
     """(minus the share, place in `old`, place in `new`) of every section with the one that has most of its words."""
-    owner: dict[tuple[str, ...], int] = {}
-    for at, (_, runs) in enumerate(new):
+
+    def scope(part: Part) -> tuple[str, ...]:
+        return part.section.headings if under_one_heading else ()
+
+    owner: dict[tuple[tuple[str, ...], tuple[str, ...]], int] = {}
+    for at, (part, runs) in enumerate(new):
         for run in runs:
-            owner[run] = -1 if run in owner else at
+            owner[scope(part), run] = -1 if (scope(part), run) in owner else at
+    least = 0.0 if under_one_heading else _LEAST
     found = []
     for number, part in enumerate(old):
         runs = shingles(part.words)
-        shared = Counter(at for run in runs if (at := owner.get(run, -1)) >= 0)
+        shared = Counter(at for run in runs if (at := owner.get((scope(part), run), -1)) >= 0)
         found += [
             (-count / len(runs), number, at)
             for at, count in shared.most_common(1)
-            if count >= len(runs) * _LEAST and len(part.words) >= _FEW
+            if count >= len(runs) * least and len(part.words) >= _FEW
         ]
     return found
 

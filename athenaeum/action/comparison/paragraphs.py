@@ -1,7 +1,7 @@
 """The paragraphs of a page and their words: the smallest thing whose loss is worth a line. Pure.
 
 A paragraph is what stands between blank lines, an item of a list, a row of a table, or a code block. Where a link
-leads is not part of its words, so that a link that follows a renamed page changes nothing.
+leads is not part of its words, so that a link that follows a renamed page changes nothing, and neither is an image.
 """
 
 import hashlib
@@ -15,7 +15,12 @@ from athenaeum.records import Page, Section
 _FENCE = re.compile(r"[ \t>]*(`{3,}|~{3,})")
 _ITEM = re.compile(r"[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]|[ \t>]*\|")
 _RULE = re.compile(r"[ \t]*([^\w\s])\1*[ \t]*")
-_DESTINATION = re.compile(r"\]\([^()\n]*\)|^[ \t]*\[[^\[\]\n]*\]:.*$|\b(?:href|src|to)=\"[^\"\n]*\"", re.MULTILINE)
+_UNSEEN = re.compile(
+    # An image, where a link leads, a reference's definition, an attribute with an address.
+    r"!\[[^\[\]\n]*\]\([^()\n]*\)|<img\b[^<>\n]*>"
+    r"|\]\([^()\n]*\)|^[ \t]*\[[^\[\]\n]*\]:.*$|\b(?:href|src|to)=\"[^\"\n]*\"",
+    re.MULTILINE,
+)
 _WORD = re.compile(r"\w+")
 _SHINGLE = 3
 
@@ -41,8 +46,8 @@ class Paragraph:
 
 
 def words_of(text: str) -> tuple[str, ...]:
-    """The words of Markdown that a reader sees, in lower case."""
-    return tuple(_WORD.findall(_DESTINATION.sub("]", text).casefold()))
+    """The words of Markdown that a reader sees as text, in lower case."""
+    return tuple(_WORD.findall(_UNSEEN.sub(" ", text).casefold()))
 
 
 def key_of(words: tuple[str, ...]) -> str:
