@@ -215,14 +215,15 @@ def _footer(report: CheckReport) -> list[str]:
     note = cell(report.note, limit=400) if report.note else ""
     live = ""
     if report.compared and report.live:
-        live = f"The live release was not read: {cell(report.live, limit=300)}"
+        compared = f"Compared with {report.compared}, without the live release."
+        live = cell(report.live, limit=300)
     cost = "Merging embeds no text."
     if report.embedded:
         cost = f"Merging embeds {report.embedded} of {report.texts} texts, {report.embed_seconds:.1f} s here."
     asked = "No questions are kept yet: `athenaeum evaluate --suggest` drafts them."
     if report.measured.now:
         asked = f"{plural(len(report.measured.now.results), 'question')} asked."
-    return [f"<sub>{' '.join(filter(None, (compared, note, live, cost, asked)))}</sub>"]
+    return [f"<sub>{' '.join(filter(None, (compared, live, note, cost, asked)))}</sub>"]
 
 
 def annotations(report: CheckReport) -> list[tuple[str, Place]]:

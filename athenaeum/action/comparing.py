@@ -2,7 +2,7 @@
 `comparison`, which is pure."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -47,7 +47,7 @@ def compare_docs(config: Config, before: Before, built: BuildReport, *, index: P
     traced = trace(old, new, renamed=before.diff.renamed)
     changes = compare(old, new, traced=traced)
     site = detect_site([Path(path) for path in config.docs.paths], url=config.site.url, dialect=config.site.dialect)
-    losses = [*changes.losses, *_images(traced, before), *_addresses(traced, new.docs, site)]
+    losses = [*_left_out(changes.losses, before), *_images(traced, before), *_addresses(traced, new.docs, site)]
     changes = replace(changes, losses=tuple(losses), files=_other_files(config, before, old, new))
     sources = {**before.diff.renamed, **traced.pairing.sources}
     kept = {question.text: question.targets for question in before.questions}
@@ -58,6 +58,18 @@ def compare_docs(config: Config, before: Before, built: BuildReport, *, index: P
         follower=Follower.of(traced.pairing, traced.matching, traced.fate, kept=kept),
         dropped=dropped_questions(before.questions, questions_of(config)[1]),
     )
+
+
+def follow(index: Path, *, before: str, now: str, config: Config) -> Follower | None:
+    """How questions follow what was renamed between two releases in the folder `index`, by their texts alone.
+
+    None without questions or a release before, or when it is the same.
+    """
+    if not before or before == now or not questions_of(config)[1]:
+        return None
+    old, new = (contents(open_release(index, release=release, verify=False)) for release in (before, now))
+    traced = trace(old, new, renamed={})
+    return Follower.of(traced.pairing, traced.matching, traced.fate, kept={})
 
 
 def _images(traced: Traced, before: Before) -> list[Loss]:
@@ -91,6 +103,13 @@ def _images(traced: Traced, before: Before) -> list[Loss]:
         renamed=diff.renamed,
         skipped=skipped,
     )
+
+
+def _left_out(losses: Iterable[Loss], before: Before) -> Iterator[Loss]:
+    """The losses, with a note at pages whose file is there all the same."""
+    for loss in losses:
+        there = loss.kind == "page" and before.diff.renamed.get(loss.file, loss.file) in before.diff.files_now
+        yield replace(loss, note="its file is there, but left out of the index") if there else loss
 
 
 def _addresses(traced: Traced, docs: tuple[Page, ...], site: Site) -> list[Loss]:

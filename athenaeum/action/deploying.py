@@ -12,6 +12,7 @@ from pathlib import Path
 
 from athenaeum.action import summary
 from athenaeum.action.building import Live, build_index, fetch_live, origin_of
+from athenaeum.action.comparing import follow
 from athenaeum.action.environment import ensure
 from athenaeum.action.fingerprint import fingerprint
 from athenaeum.action.live_stack import stack_outputs
@@ -58,7 +59,14 @@ def deploy(run: Run, *, stack_too: bool = True) -> None:
         for notice in report.notices:
             workflow.warning(notice.message, file=notice.file or None, line=notice.line or None)
         with run.phases.phase("evaluate"):
-            measured = measure(index, release=report.release, before=live.release, config=run.config, progress=progress)
+            measured = measure(
+                index,
+                release=report.release,
+                before=live.release,
+                config=run.config,
+                progress=progress,
+                follower=follow(index, before=live.release, now=report.release, config=run.config),
+            )
             _gate(run, measured)
         if stack_too:
             with run.phases.phase("deploy"):
@@ -154,6 +162,8 @@ def _gate(run: Run, measured: Measured) -> None:
             run.workflow.warning(
                 f"{str(moved.move).capitalize()}: {question.text}", file=measured.place, line=question.line
             )
+    for each in measured.renamed:
+        run.workflow.notice(f"{each.old} is {each.new} now.", file=measured.place, line=each.question.line)
     if measured.verdict == "fail" and not run.inputs.force:
         raise GateError(
             f"Nothing was published: {' '.join(measured.reasons)}",

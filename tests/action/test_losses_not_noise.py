@@ -226,3 +226,71 @@ def test_a_line_target_follows_lines_that_are_put_above_it(repository: Path) -> 
     edit(repository, "undo.md", "## Undo a wrong import", f"{more}## Undo a wrong import")
     done = changed(repository, base=base)
     assert "lost" not in done.headline.replace("nothing is lost", ""), done.report
+
+
+def test_a_page_that_is_only_left_out_is_told_as_such(repository: Path, base: str) -> None:
+    edit(repository, "guide/install.md", "# Install", "---\ndraft: true\n---\n# Install")
+    done = changed(repository, base=base)
+    assert "1 page removed" in done.headline
+    assert "its file is there, but left out of the index" in done.opened
+
+
+def test_only_new_notices_are_annotated(repository: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with (repository / "docs" / "undo.md").open("a") as file:
+        file.write("\n```\nnever closed\n")
+    base = commit(repository)
+    git(repository, "mv", "docs/undo.md", "docs/undoing.md")
+    with (repository / "docs" / "colours.md").open("a") as file:
+        file.write("\n```\nnever closed\n")
+    changed(repository, base=base)
+    said = [line for line in capfd.readouterr().out.splitlines() if "Code fence is never closed" in line]
+    assert [line.partition("file=")[2].partition(",")[0] for line in said] == ["docs/colours.md"]
+
+
+def test_a_fork_is_told_that_it_is_compared_without_the_live_release(repository: Path, base: str) -> None:
+    edit(repository, "colours.md", "blue.", "green.")
+    role = "arn:aws:iam::111122223333:role/reader"
+    done = changed(repository, base=base, INPUT_ROLE_TO_ASSUME=role, INPUT_AWS_REGION="eu-west-1", INPUT_TARGET="aws")
+    assert f"Compared with the merge base `{base[:12]}`, without the live release." in done.report
+    assert "This job gets no OIDC token" in done.report
+    assert "Merging embeds 1 of 8 texts" in done.report
+
+
+def test_a_renamed_image_that_its_page_follows_is_no_loss_and_one_left_behind_is(repository: Path, base: str) -> None:
+    git(repository, "mv", "docs/img/chart.png", "docs/img/palette.png")
+    done = changed(repository, base=base)
+    assert done.headline.startswith("⚠️ Docs check: 1 image lost")
+    assert "(renamed to docs/img/palette.png)" in done.opened
+    edit(repository, "colours.md", "img/chart.png", "img/palette.png")
+    nothing_lost(changed(repository, base=base), repository)
+
+
+def test_an_image_shown_from_a_static_folder_or_by_html_is_looked_for_there(repository: Path) -> None:
+    (repository / "static" / "img").mkdir(parents=True)
+    (repository / "static" / "img" / "shot.png").write_bytes(b"\x89PNG shot")
+    edit(repository, "colours.md", "## Palettes", '<img src="/img/shot.png" alt="shot">\n\n## Palettes')
+    base = commit(repository)
+    (repository / "static" / "img" / "shot.png").unlink()
+    done = changed(repository, base=base)
+    assert done.headline == "⚠️ Docs check: 1 image lost"
+    assert "Image `/img/shot.png` is not there (deleted)" in done.opened
+
+
+def test_a_page_without_the_merge_base_in_its_clone_blames_nobody(repository: Path, base: str) -> None:
+    edit(repository, "undo.md", "## Redo", "## Repeat")
+    git(repository, "checkout", "-q", "-B", "change")
+    commit(repository)
+    done = check(repository, base="1" * 40)
+    assert "fetch-depth: 0" in done.report
+    assert "Lost to readers" not in done.report
+    no_place_of_the_runner(done, repository)
+
+
+def test_a_base_that_cannot_be_indexed_shows_no_place_of_the_runner(repository: Path) -> None:
+    (repository / "athenaeum.yml").write_text("docs:\n  paths: [docs]\n  include: ['*.nothing']\n")
+    base = commit(repository)
+    (repository / "athenaeum.yml").unlink()
+    done = changed(repository, base=base)
+    assert done.code == 0
+    assert "The merge base has no docs" in done.report
+    no_place_of_the_runner(done, repository)

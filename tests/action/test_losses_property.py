@@ -153,7 +153,7 @@ def two_states(place: Path, seed: int) -> tuple[random.Random, Path, Book]:
     return dice, place / "now", write_book(dice)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_whoever_only_renames_loses_nothing(place: Path, seed: int) -> None:
     dice, folder, book = two_states(place, seed)
@@ -169,7 +169,7 @@ def test_whoever_only_renames_loses_nothing(place: Path, seed: int) -> None:
     assert losses(folder, before, read(folder, docs), diff) == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 2**32), moves=st.booleans())
 def test_whatever_is_deleted_is_told_and_nothing_else(place: Path, seed: int, moves: bool) -> None:
     dice, folder, book = two_states(place, seed)

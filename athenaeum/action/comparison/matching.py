@@ -196,14 +196,14 @@ def _repeated(parts: Sequence[Part]) -> set[tuple[str, ...]]:
 
 
 def _votes(
-    old: Sequence[Part], new: Sequence[tuple[Part, set[tuple[str, ...]]]], *, under_one_heading: bool = False
+    old: Sequence[Part], new: Sequence[tuple[Part, set[int]]], *, under_one_heading: bool = False
 ) -> list[tuple[float, int, int]]:
     """(minus the share, place in `old`, place in `new`) of every section with the one that has most of its words."""
 
     def scope(part: Part) -> tuple[str, ...]:
         return part.section.headings if under_one_heading else ()
 
-    owner: dict[tuple[tuple[str, ...], tuple[str, ...]], int] = {}
+    owner: dict[tuple[tuple[str, ...], int], int] = {}
     for at, (part, runs) in enumerate(new):
         for run in runs:
             owner[scope(part), run] = -1 if (scope(part), run) in owner else at

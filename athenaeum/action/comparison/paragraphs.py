@@ -55,11 +55,14 @@ def key_of(words: tuple[str, ...]) -> str:
     return hashlib.blake2b(" ".join(words).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
-def shingles(words: tuple[str, ...]) -> set[tuple[str, ...]]:
-    """Every run of three words (of what is shorter: all of it), by which edited text is known again."""
+def shingles(words: tuple[str, ...]) -> set[int]:
+    """Every run of three words (of what is shorter: all of it) as a number, by which edited text is known again.
+
+    The numbers hold in this process alone.
+    """
     if len(words) <= _SHINGLE:
-        return {words} if words else set()
-    return set(zip(words, words[1:], words[2:], strict=False))
+        return {hash(words)} if words else set()
+    return set(map(hash, zip(words, words[1:], words[2:], strict=False)))
 
 
 def paragraphs(page: Page) -> tuple[Paragraph, ...]:

@@ -83,7 +83,7 @@ class _Fresh:
 def _edited(
     old: Sequence[tuple[Part, Paragraph]], new: Sequence[tuple[Part, Paragraph]]
 ) -> dict[int, tuple[Part, Paragraph]]:
-    owner: dict[tuple[str, ...], int] = {}
+    owner: dict[int, int] = {}
     for at, (_, paragraph) in enumerate(new if old else ()):
         for run in shingles(paragraph.words):
             owner[run] = -1 if run in owner else at
