@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ import pytest
 from athenaeum.settings import cache_dir
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+# What several rooms share is imported from beside this file.
+sys.path.insert(0, str(REPOSITORY / "tests"))
 
 # Where the project's own set-up puts programs that are not Python packages, besides the search path.
 TOOL_FOLDERS = (cache_dir() / "tools" / "bin", Path.home() / "go" / "bin", Path("/usr/bin"))

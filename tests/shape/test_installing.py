@@ -16,12 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from small_index import ROOT, Index, serve, small_checkout, wheel
 
 from athenaeum.action.place import job_place
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from small_index import ROOT, Index, serve, small_checkout, wheel
 
 # Nobody can make a file here, not even root.
 READ_ONLY = Path("/sys")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import uv
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parent.parent
 PARTS = (
     "requirements/install.py",
     "athenaeum/__init__.py",
