@@ -11,6 +11,7 @@ from pathlib import Path
 
 from athenaeum.action.building import Live, build_index
 from athenaeum.action.comparison.diff import Diff, read_diff
+from athenaeum.action.encoder_choice import same_encoder
 from athenaeum.action.escaping import code
 from athenaeum.action.inputs import Inputs
 from athenaeum.action.measuring import questions_of
@@ -77,7 +78,7 @@ def _built(run: Run, live: Live, commit: str, *, folder: Path, index: Path) -> B
     root = git_root(folder) or folder
     diff = read_diff(commit, folder=Path()) or Diff()
     config = config_before(folder, run.inputs)
-    used = config or run.config
+    used = same_encoder(run, config or run.config)
     used = _with_roots(used, _former_roots(used, folder=folder, root=root, diff=diff, inputs=run.inputs))
     known = Before(
         commit=commit,

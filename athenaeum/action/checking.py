@@ -17,6 +17,7 @@ from athenaeum.action.building import Live, build_index, fetch_live
 from athenaeum.action.check_report import CheckReport, annotations, render
 from athenaeum.action.comparing import Compared, compare_docs
 from athenaeum.action.comparison.losses import with_questions
+from athenaeum.action.encoder_choice import with_known_encoder
 from athenaeum.action.gate_changes import GateChange, gate_changes
 from athenaeum.action.live_stack import stack_outputs
 from athenaeum.action.measuring import measure, questions_of, with_loss
@@ -38,6 +39,7 @@ def check(run: Run) -> None:
         index = scratch / "index"
         with run.phases.phase("prepare"):
             base = find_base(event.base, head=event.commit, folder=Path())
+            run = stack.enter_context(with_known_encoder(run, base, scratch=scratch))
             live = _live(run, index=index)
         before = stack.enter_context(docs_before(run, live, base, index=index, scratch=scratch))
         with run.phases.phase("index"):
