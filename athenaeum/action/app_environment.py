@@ -95,7 +95,14 @@ def use_app_python(run: Run, project: Path) -> None:
     """Let every `cdk` that this process starts run the app in `project` with what its requirements ask for."""
     from athenaeum.infra import cdk_cli
 
-    os.environ[cdk_cli.APP_PYTHON] = str(app_python(project, environ=run.environ, warn=run.workflow.warning))
+    place = project.resolve()
+    if place not in _CHOSEN:
+        _CHOSEN[place] = app_python(project, environ=run.environ, warn=run.workflow.warning)
+    os.environ[cdk_cli.APP_PYTHON] = str(_CHOSEN[place])
+
+
+_CHOSEN: dict[Path, Path] = {}
+"""Folder of an app → its interpreter: what there is to say about its requirements is said once."""
 
 
 def _make(folder: Path, *, wanted: str, project: Path) -> None:

@@ -6,7 +6,9 @@ chose it: with one encoder on both sides the comparison shows what the change of
 """
 
 import contextlib
+import hashlib
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +19,9 @@ from athenaeum.action.place import MERGED
 from athenaeum.action.run import Run
 from athenaeum.config import CONFIG_FILE, Config, Embedding, config_for, load_config
 from athenaeum.errors import ConfigError
+
+_POINTER = re.compile(rb"version https://git-lfs\.github\.com/spec/v1\n(?:ext-[^\n]*\n)*oid sha256:([0-9a-f]{64})\n")
+_LONGEST_POINTER = 1024
 
 
 def is_proposed(environ: Mapping[str, str]) -> bool:
@@ -46,17 +51,22 @@ def with_known_encoder(run: Run, base: Base, *, scratch: Path) -> Iterator[Run]:
             yield run
             return
         known = _embedding_of(folder, run.inputs)
-        place = folder / known.model if known.model else None
-        in_base = place is not None and place.is_dir()
-        if wanted != known or (in_base and place is not None and _differs(place, Path(known.model))):
+        before = folder / known.model if known.model else folder / "none"
+        kept = before.is_dir() and is_same_folder(before, Path(known.model))
+        if wanted != known or (before.is_dir() and not kept):
             run.workflow.warning(
                 "This pull request changes the encoder (`embedding`). A check neither fetches nor installs what a pull "
                 "request names, so it is judged with the encoder of its base; the new one is used after the merge.",
                 file=CONFIG_FILE if Path(CONFIG_FILE).is_file() else None,
             )
-        if in_base:
-            known = known.model_copy(update={"model": str(place)})
-        elif known.model and not Path(known.model).is_absolute() and Path(known.model).exists():
+        if before.is_dir() and not kept:
+            if any(_lfs_hash(before / name) for name in _names(before)):
+                raise ConfigError(
+                    f"The pull request changes the model in {known.model}, and git has the base's in Git LFS alone.",
+                    remedy="Merge the new model by itself; a check uses no model that a pull request brings.",
+                )
+            known = known.model_copy(update={"model": str(before)})
+        elif not before.is_dir() and known.model and _is_in_checkout(Path(known.model)):
             raise ConfigError(
                 f"The pull request adds {known.model}, and the encoder of its base is a model of that name.",
                 remedy="Call the folder something else; a check uses no model that a pull request brings.",
@@ -81,11 +91,29 @@ def _embedding_of(folder: Path, inputs: Inputs) -> Embedding:
         return Embedding()
 
 
-def _differs(before: Path, now: Path) -> bool:
-    """Whether the files of the two folders differ in name, size or bytes."""
-    if _names(before) != _names(now):
-        return True
-    return any((before / name).read_bytes() != (now / name).read_bytes() for name in _names(before))
+def is_same_folder(before: Path, now: Path) -> bool:
+    """Whether `now` has the files of `before`, byte by byte or by the hash that a Git LFS pointer in `before` names."""
+    names = _names(before)
+    return names == _names(now) and all(_is_same(before / name, now / name) for name in names)
+
+
+def _is_same(before: Path, now: Path) -> bool:
+    with now.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    with before.open("rb") as file:
+        return found in (hashlib.file_digest(file, "sha256").hexdigest(), _lfs_hash(before))
+
+
+def _lfs_hash(file: Path) -> str:
+    """The sha256 that a pointer of Git LFS names; "" for any other file."""
+    if file.stat().st_size > _LONGEST_POINTER:
+        return ""
+    found = _POINTER.match(file.read_bytes())
+    return found[1].decode() if found else ""
+
+
+def _is_in_checkout(model: Path) -> bool:
+    return not model.is_absolute() and model.exists()
 
 
 def _names(folder: Path) -> list[str]:

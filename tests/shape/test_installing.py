@@ -134,7 +134,7 @@ JOB_VARIABLES = {
     "UV_OVERRIDE": "constraints.txt",
     "UV_FIND_LINKS": "wheels",
     "UV_NO_INDEX": "1",
-    "UV_CONFIG_FILE": "uv.toml",
+    "UV_CONFIG_FILE": "other.toml",
     "UV_CACHE_DIR": "wheels",
     "UV_NO_BINARY": "1",
     "UV_SYSTEM_PYTHON": "1",
@@ -149,7 +149,7 @@ JOB_VARIABLES = {
     "PIP_NO_INDEX": "1",
     "PIP_FIND_LINKS": "wheels",
     "PIP_REQUIRE_VIRTUALENV": "1",
-    "PIP_CONFIG_FILE": "pip.conf",
+    "PIP_CONFIG_FILE": "other.conf",
     "PYTHONHOME": "/nowhere",
     "PYTHONPATH": ".",
     "PYTHONSTARTUP": "sitecustomize.py",
@@ -162,8 +162,8 @@ JOB_VARIABLES = {
 def test_no_variable_of_the_job_decides_what_is_installed(job: Job, name: str) -> None:
     fork_wheels(job)
     (job.repository / "constraints.txt").write_text("widget==2.0\nuv==9.9\n")
-    (job.repository / "uv.toml").write_text('no-index = true\nfind-links = ["./wheels"]\n')
-    (job.repository / "pip.conf").write_text("[global]\nindex-url = http://127.0.0.1:9/\n")
+    (job.repository / "other.toml").write_text('no-index = true\nfind-links = ["./wheels"]\n')
+    (job.repository / "other.conf").write_text("[global]\nindex-url = http://127.0.0.1:9/\n")
     (job.repository / "sitecustomize.py").write_text((PWNED % os.fsencode(job.mark)).decode())
     job.run({name: JOB_VARIABLES[name]})
     assert not (job.repository / "target").exists()
