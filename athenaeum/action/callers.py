@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from athenaeum.action.target import OPEN
+from athenaeum.refusals import explained
 
 TIMEOUT = 35.0
 """Seconds; API Gateway itself waits 29."""
@@ -92,7 +93,8 @@ def caller_for(outputs: Mapping[str, str], *, auth: str) -> Caller | None:
     from botocore.config import Config
 
     settings = Config(read_timeout=40, retries={"max_attempts": 2})
-    return ByInvoking(outputs["FunctionName"], boto3.client("lambda", config=settings))
+    with explained("The function cannot be invoked"):
+        return ByInvoking(outputs["FunctionName"], boto3.client("lambda", config=settings))
 
 
 def proxy_event(route: str, body: Mapping[str, object] | None) -> dict[str, object]:

@@ -3,7 +3,7 @@
 A stack that is named and not there is one error everywhere, and it lists those that are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,6 +103,12 @@ def standing(client: Any) -> dict[str, Standing] | None:
         # A role that may publish is let to look at its own stack alone.
         return None
     return found
+
+
+def look_at(client: Any, named: Iterable[str]) -> dict[str, Standing]:
+    """Those of the named stacks that are there."""
+    found = (describe(client, name) for name in named)
+    return {said["StackName"]: _standing(said) for said in found if said}
 
 
 def _standing(said: dict[str, Any]) -> Standing:

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from athenaeum.errors import CredentialsError, DeployError
+from athenaeum.index.stack import TOOLKIT, describe
 from athenaeum.infra import cdk_cli
 from athenaeum.infra.access import AUDIENCE, CONTEXT, ISSUER, Access, access_stack_name
 from athenaeum.local_aws import cdk, deploying
 from athenaeum.local_aws.emulation import ACCOUNT
 from athenaeum.records import Progress, no_progress
-
-TOOLKIT = "CDKToolkit"
+from athenaeum.refusals import code_of, explained
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,57 +126,42 @@ class Account:
     def __init__(self, region: str) -> None:
         import boto3
 
-        session = boto3.session.Session(region_name=region or None)
-        self._stacks: Any = session.client("cloudformation")
-        self._iam: Any = session.client("iam")
+        with explained("The account cannot be asked"):
+            session = boto3.session.Session(region_name=region or None)
+            self._stacks: Any = session.client("cloudformation")
+            self._iam: Any = session.client("iam")
 
     def outputs(self, name: str) -> Mapping[str, str]:
         """The outputs of a stack; empty when there is none. `CredentialsError` when it may not be looked at."""
-        from botocore.exceptions import ClientError
-
-        try:
-            (stack,) = self._stacks.describe_stacks(StackName=name)["Stacks"]
-        except ClientError as error:
-            code = str(error.response.get("Error", {}).get("Code", ""))
-            if code == "ValidationError":
-                return {}
-            raise _refused("describe stacks", code) from None
-        return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", ())}
+        said = describe(self._stacks, name) or {}
+        return {each["OutputKey"]: each["OutputValue"] for each in said.get("Outputs", ())}
 
     def provider(self, account: str) -> str:
         """The ARN of GitHub's identity provider in the account, or ""."""
-        from botocore.exceptions import ClientError
-
-        try:
+        with explained("The identity providers cannot be listed"):
             listed = self._iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]
-        except ClientError as error:
-            raise _refused("list identity providers", str(error.response.get("Error", {}).get("Code", ""))) from None
         wanted = f":{account}:oidc-provider/{ISSUER}"
         return next((str(each["Arn"]) for each in listed if str(each["Arn"]).endswith(wanted)), "")
 
     def audiences(self, provider: str) -> list[str]:
         """The audiences a provider lists."""
-        return list(self._iam.get_open_id_connect_provider(OpenIDConnectProviderArn=provider)["ClientIDList"])
+        with explained("The identity provider cannot be looked at"):
+            return list(self._iam.get_open_id_connect_provider(OpenIDConnectProviderArn=provider)["ClientIDList"])
 
     def trusted_subjects(self, role: str) -> list[str]:
         """The subjects of GitHub's that a role trusts; empty when there is no such role."""
         from botocore.exceptions import ClientError
 
-        try:
-            said = self._iam.get_role(RoleName=role.rpartition("/")[2])["Role"]
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") == "NoSuchEntity":
-                return []
-            raise
+        with explained(f"The role {role} cannot be looked at"):
+            try:
+                said = self._iam.get_role(RoleName=role.rpartition("/")[2])["Role"]
+            except ClientError as error:
+                if code_of(error) == "NoSuchEntity":
+                    return []
+                raise
         found: list[str] = []
         for statement in said["AssumeRolePolicyDocument"].get("Statement", ()) if said["Arn"] == role else ():
             for tests in statement.get("Condition", {}).values():
                 subjects = tests.get(f"{ISSUER}:sub", [])
                 found += [subjects] if isinstance(subjects, str) else list(subjects)
         return found
-
-
-def _refused(what: str, code: str) -> CredentialsError:
-    return CredentialsError(
-        f"AWS does not let these credentials {what} ({code}).", remedy="Use credentials of an administrator for this."
-    )

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from athenaeum.errors import ConfigError, CredentialsError, DeployError, DestroyError, LocalAwsError, SynthError
-from athenaeum.index.stack import Standing, absent, describe, standing
+from athenaeum.errors import ConfigError, DeployError, DestroyError, LocalAwsError, SynthError
+from athenaeum.index.stack import Standing, absent, describe, look_at, standing
 from athenaeum.infra import cdk_cli
 from athenaeum.local_aws import cdk, client
 from athenaeum.local_aws.app_stacks import Assembly, synthesised
@@ -74,16 +74,14 @@ def destroy(
     arguments = platform_arguments(client.status(home)) if local else []
     arguments += [part for key, value in (context or {}).items() for part in ("-c", f"{key}={value}")]
     formation = _client("cloudformation", environment)
-    there = standing(formation)
-    if there is None:
-        raise CredentialsError(
-            "AWS does not let these credentials list the stacks, so nothing was removed.",
-            remedy="Use a role that may call cloudformation:DescribeStacks, such as the deploying one.",
-        )
     where = "on the embedded AWS" if local else f"in {environment.get('AWS_REGION') or 'this region'}"
     with _app(
         project, app=app, arguments=arguments, environment=environment, named=bool(stacks), progress=progress
     ) as assembly:
+        names = [*stacks, *(each.name for each in (assembly.stacks if assembly else ()))]
+        listed = standing(formation)
+        # A role of one stack alone may not list them all.
+        there = listed if listed is not None else look_at(formation, names)
         chosen = choose(stacks, assembly=assembly, there=there, where=where)
         refuse_protected(chosen)
         keeping = [kept for stack in chosen for kept in _kept(stack.name, formation)]

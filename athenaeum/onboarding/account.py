@@ -10,6 +10,7 @@ from typing import Any
 from athenaeum.errors import AthenaeumError, CredentialsError
 from athenaeum.infra.access import AUDIENCE, ISSUER, access_stack_name
 from athenaeum.onboarding.findings import Finding, advice, missing, ok, unknown
+from athenaeum.refusals import explained
 
 LEAST_BOOTSTRAP = 6
 """Version of the bootstrap that the CDK's asset publishing asks for."""
@@ -39,7 +40,8 @@ def check_account(wanted: Wanted) -> Iterator[Finding]:
         yield from (unknown(name, "not looked at, as no region is known") for name in ("credentials", *later))
         return
     yield ok("region", wanted.region)
-    from athenaeum.local_aws.account import TOOLKIT, Account
+    from athenaeum.index.stack import TOOLKIT
+    from athenaeum.local_aws.account import Account
     from athenaeum.local_aws.deploying import boto3_environment, check_credentials
 
     environment = {**wanted.environ, "AWS_REGION": wanted.region, "AWS_DEFAULT_REGION": wanted.region}
@@ -114,15 +116,9 @@ def _lacking(repository: str, subjects: list[str]) -> Callable[[str], Finding] |
 
 
 def _guarded(name: str, check: Any) -> Finding:
-    from botocore.exceptions import BotoCoreError, ClientError
-
     try:
-        found: Finding = check()
+        with explained("It cannot be looked at"):
+            found: Finding = check()
     except AthenaeumError as error:
         return unknown(name, error.message, error.remedy)
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "")
-        return unknown(name, f"These credentials may not look at it ({code}).")
-    except BotoCoreError as error:
-        return unknown(name, f"AWS cannot be asked ({type(error).__name__}).")
     return found
