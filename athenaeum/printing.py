@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import TracebackType
 from typing import Any, TextIO, cast
 
 _UNSAFE = re.compile(
@@ -57,15 +58,30 @@ def raw(stream: TextIO) -> TextIO:
     return stream.stream if isinstance(stream, PlainStream) else stream
 
 
+def _hook(change: Callable[[str], str]) -> Callable[..., None]:
+    """Shows a traceback after our streams are gone: its message may hold anything."""
+
+    def show(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        import traceback
+
+        for part in traceback.format_exception(kind, error, trace):
+            sys.stderr.write(change(part))
+
+    return show
+
+
 @contextmanager
 def plain_output(change: Callable[[], Callable[[str], str]] = lambda: printable) -> Iterator[None]:
     """Let stdout and stderr show nothing but text for the time of a command.
 
-    `change` makes what each stream's text goes through.
+    `change` makes what each stream's text goes through. An error that ends the process is shown the same way.
     """
     before = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = (cast("TextIO", PlainStream(raw(stream), change())) for stream in before)
     try:
         yield
+    except Exception:
+        sys.excepthook = _hook(change())
+        raise
     finally:
         sys.stdout, sys.stderr = before

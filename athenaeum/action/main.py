@@ -8,14 +8,14 @@ from types import FrameType
 from typing import NoReturn
 
 from athenaeum.action import summary
+from athenaeum.action.checkout_paths import checkout_path
 from athenaeum.action.checkout_rules import check_checkout
-from athenaeum.action.compare import comparing
+from athenaeum.action.commit_order import commit_order
 from athenaeum.action.event import read_event
 from athenaeum.action.event_rules import NOTHING, READING, choose_mode
 from athenaeum.action.inputs import Inputs, read_inputs
 from athenaeum.action.outputs import Log, Workflow
 from athenaeum.action.phases import Phases
-from athenaeum.action.places import checkout_path
 from athenaeum.action.run import Run
 from athenaeum.action.target import stack_name
 from athenaeum.config import CONFIG_FILE, Config, config_for, load_config
@@ -44,10 +44,9 @@ def _main(environ: Mapping[str, str]) -> int:
         if mode == NOTHING:
             workflow.notice("A branch or tag was deleted: there is nothing to do, and what is live stays as it is.")
             return 0
-        compare = comparing(event, environ, token=inputs.github_token)
+        compare = commit_order(event, environ, token=inputs.github_token)
         file = inputs.config or Path(CONFIG_FILE)
-        if mode in READING or file.is_file():
-            check_checkout(event, (Path(), file.parent), compare=compare)
+        check_checkout(event, [file] if file.is_file() else [], compare=compare)
         loaded = load_config(inputs.config, overrides=inputs.settings)
         config = config_for(loaded, inputs.environment, given=inputs.settings)
         check_checkout(event, _read(mode, inputs, config), compare=compare)
@@ -78,9 +77,12 @@ def _failed(error: AthenaeumError, workflow: Workflow, phases: Phases) -> int:
 
 
 def _read(mode: str, inputs: Inputs, config: Config) -> list[Path]:
-    """Folders whose files this run reads, besides the configuration's: they may be in checkouts of their own."""
-    project = [inputs.project_path] if inputs.project_path and mode != "check" else []
-    return [*project, *(map(Path, config.docs.paths) if mode in READING else ())]
+    """What this run reads besides its configuration; each may be in a checkout of its own."""
+    project = [inputs.project_path] if inputs.project_path and mode in ("deploy", "destroy") else []
+    questions = Path(config.evaluation.questions)
+    if mode not in READING:
+        return project
+    return [*project, *map(Path, config.docs.paths), *([questions] if questions.is_file() else [])]
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:

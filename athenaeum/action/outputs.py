@@ -106,7 +106,7 @@ class Workflow:
     def annotate(self, level: str, message: str, *, file: str | None = None, line: int | None = None) -> None:
         """Annotate as `level` (error, warning or notice); beyond GitHub's limit nothing is printed.
 
-        `file` is relative to the checkout: `places.checkout_path` makes such a name.
+        `file` is relative to the checkout: `checkout_paths.checkout_path` makes such a name.
         """
         self._shown[level] = self._shown.get(level, 0) + 1
         if self._shown[level] > ANNOTATION_LIMIT:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from athenaeum.action.compare import Compare
+from athenaeum.action.commit_order import CommitOrder
 from athenaeum.action.event import Event
 from athenaeum.action.inputs import Inputs
 from athenaeum.action.outputs import Workflow
@@ -26,4 +26,4 @@ class Run:
     workflow: Workflow
     phases: Phases
     environ: Mapping[str, str]
-    compare: Compare
+    compare: CommitOrder

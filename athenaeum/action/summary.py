@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from athenaeum.action.checkout_paths import checkout_path
 from athenaeum.action.escaping import cell, code
 from athenaeum.action.measuring import Measured
-from athenaeum.action.places import checkout_path
 from athenaeum.action.smoke import SmokeReport
 from athenaeum.errors import AthenaeumError
 from athenaeum.ingestion.report import BuildReport, Notice

@@ -98,6 +98,30 @@ def test_a_fork_that_is_checked_out_beside_the_repository_is_refused_as_well(pla
         git(place.folder, "worktree", "remove", "--force", str(beside))
 
 
+def test_an_artifact_among_the_repositorys_own_docs_is_refused(place: Place) -> None:
+    git(place.folder, "checkout", "-q", "--detach", place.main)
+    page = place.folder / "docs" / "a.md"
+    kept = page.read_text()
+    for file, text in ((place.folder / "docs" / "new.md", "# New\n"), (page, "# Changed\n")):
+        file.write_text(text)
+        done = place.run("workflow_run", mode="publish", aws_region="eu-central-1")
+        assert done.code == EventError.exit_code, done.log
+        assert f"docs/{file.name} is not as the commit" in done.log
+        page.write_text(kept)
+        (place.folder / "docs" / "new.md").unlink(missing_ok=True)
+    (place.folder / "athenaeum.yml").write_text("unknown: this file was read\n")
+    done = place.run("workflow_run", mode="rollback")
+    (place.folder / "athenaeum.yml").unlink()
+    assert done.code == EventError.exit_code, done.log
+    assert "this file was read" not in done.log
+
+
+def test_a_rollback_by_a_comment_needs_no_checkout(place: Place, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    done = run_step(tmp_path / "empty", "issue_comment", sha=place.main, mode="rollback", aws_region="eu-central-1")
+    assert done.code == 44, done.log
+
+
 @pytest.mark.parametrize("head", ["main", "older"])
 def test_a_commit_of_the_repositorys_own_goes_on_to_the_credentials(place: Place, head: str) -> None:
     git(place.folder, "checkout", "-q", "--detach", getattr(place, head))

@@ -8,7 +8,7 @@ import pytest
 from action_runner import commit, git
 from github_server import FakeGitHub
 
-from athenaeum.action.compare import comparing
+from athenaeum.action.commit_order import commit_order
 from athenaeum.action.event import Event
 from athenaeum.index.order import Order
 from athenaeum.ingestion.history import order_of
@@ -123,7 +123,7 @@ def test_github_is_asked_with_the_jobs_token_where_the_clone_is_shallow(
     git(there, "remote", "set-url", "origin", (tmp_path / "gone").as_uri())
     github_api.compared[live, here] = said
     event = Event("push", "acme/docs", here, "main", "https://github.com", private=True)
-    compare = comparing(event, github_api.environment, token="fork")
+    compare = commit_order(event, github_api.environment, token="fork")
     assert compare(there, live, here).relation == relation
     assert compare(there, live, here).relation == relation
     assert len(github_api.requests) == 1
@@ -133,9 +133,9 @@ def test_a_forge_that_does_not_say_is_followed_by_a_fetch(origin: Path, tmp_path
     live, here = named(origin, "main"), named(origin, "main~1")
     there = clone(origin, here, tmp_path / "there", depth=1)
     event = Event("push", "acme/docs", here, "main", "https://github.com", private=True)
-    assert comparing(event, github_api.environment, token="fork")(there, live, here).relation == "older"
-    assert comparing(event, github_api.environment, token="bad")(there, live, here).relation == "older"
-    assert comparing(event, {}, token="")(there, live, here).relation == "older"
+    assert commit_order(event, github_api.environment, token="fork")(there, live, here).relation == "older"
+    assert commit_order(event, github_api.environment, token="bad")(there, live, here).relation == "older"
+    assert commit_order(event, {}, token="")(there, live, here).relation == "older"
 
 
 def test_a_git_that_does_not_work_is_not_taken_for_a_shallow_clone(

@@ -68,6 +68,17 @@ def test_streams_are_put_back_and_bars_reach_the_one_below(capsys: pytest.Captur
     assert capsys.readouterr() == ("a\\u001b[1mb\n", "c\\u0007d\n")
 
 
+def test_an_error_that_ends_the_process_is_shown_as_text() -> None:
+    code = (
+        "from athenaeum.printing import plain_output\nwith plain_output():\n    raise OSError('a\\x1b[31m\\u202eb')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    shown = done.stderr.decode()
+    assert done.returncode == 1
+    assert "Traceback" in shown
+    assert acting(shown) == []
+
+
 @pytest.mark.parametrize("command", [*COMMANDS, "no\x1b[31m-such-command"])
 def test_no_command_repeats_a_hostile_argument_as_it_is(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):

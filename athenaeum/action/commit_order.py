@@ -11,13 +11,13 @@ from athenaeum.ingestion.history import Forge, order_of
 _RELATIONS: dict[str, Relation] = {"ahead": "newer", "behind": "older", "identical": "same", "diverged": "apart"}
 
 
-def comparing(event: Event, environ: Mapping[str, str], *, token: str) -> "Compare":
+def commit_order(event: Event, environ: Mapping[str, str], *, token: str) -> "CommitOrder":
     """`order_of` for this job: called with a folder and two commits."""
     known = token and event.repository and event.repository.count("/") == 1
-    return Compare(partial(_ask, environ=environ, token=token, repository=event.repository) if known else None)
+    return CommitOrder(partial(_ask, environ=environ, token=token, repository=event.repository) if known else None)
 
 
-class Compare:
+class CommitOrder:
     """How a commit stands to another, as the checkout, GitHub and the origin know it; each pair is asked once."""
 
     def __init__(self, forge: Forge | None) -> None:
