@@ -45,6 +45,7 @@ def run_step(folder: Path, event: str, payload: object = None, *, sha: str = "",
     }
     command = [sys.executable, "-P", "-m", "athenaeum.action"]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)
-    names = ("summary", "output", "athenaeum-report.md")
+    report = next((file.name for file in out.glob("athenaeum-report*")), "none")
+    names = ("summary", "output", report)
     read = [(out / name).read_text(encoding="utf-8") if (out / name).exists() else "" for name in names]
     return Step(done.returncode, (done.stdout + done.stderr).decode("utf-8"), *read)
