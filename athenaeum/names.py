@@ -120,6 +120,35 @@ KEY = Rule(
     r"arn:aws(-[a-z]{1,8}){0,3}:kms:[a-z0-9-]{1,32}:[0-9]{12}:key/[A-Za-z0-9-]{1,128}",
     "Write it as KMS shows it: arn:aws:kms:eu-central-1:123456789012:key/ID.",
 )
+CERTIFICATE = Rule(
+    "the ARN of a certificate",
+    r"arn:aws(-[a-z]{1,8}){0,3}:acm:[a-z0-9-]{1,32}:[0-9]{12}:certificate/[A-Za-z0-9-]{1,128}",
+    "Write it as ACM shows it: arn:aws:acm:eu-central-1:123456789012:certificate/ID, in the API's region.",
+)
+ZONE = Rule(
+    "the id of a hosted zone", r"Z[A-Z0-9]{1,31}", "Write it as Route 53 shows it, such as Z0123456789ABCDEFGHIJ."
+)
+WEB_ACL = Rule(
+    "the ARN of a regional web ACL",
+    r"arn:aws(-[a-z]{1,8}){0,3}:wafv2:[a-z0-9-]{1,32}:[0-9]{12}:"
+    r"regional/webacl/[A-Za-z0-9_-]{1,128}/[A-Za-z0-9-]{1,128}",
+    "Write it as WAF shows it: arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/NAME/ID.",
+)
+DOMAIN = Rule(
+    "a domain name",
+    r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.){1,10}[a-z]([a-z0-9-]{0,61}[a-z0-9])?",
+    "Write it in small letters without a scheme, such as search.example.com.",
+)
+ORIGIN = Rule(
+    "an origin",
+    r"\*|https?://[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:[0-9]{1,5})?",
+    "Write scheme and host alone, such as https://docs.example.com, or * for every site.",
+)
+POLICY = Rule(
+    "the ARN of a managed policy",
+    r"arn:aws(-[a-z]{1,8}){0,3}:iam::([0-9]{12}|aws):policy/([!-.0-~]{1,510}/){0,64}[A-Za-z0-9_+=,.@-]{1,128}",
+    "Write it as IAM shows it: arn:aws:iam::123456789012:policy/NAME.",
+)
 FOLDER = Rule(
     "a folder inside the repository",
     r"(?!.*(^|/)\.\.?(/|$))\w[\w. +@-]{0,99}(/[\w.+@-][\w. +@-]{0,99}){0,20}/?",

@@ -110,7 +110,11 @@ def deploy_stack(run: Run, stack: str, *, carried: str, index_bytes: int, work: 
     from athenaeum.local_aws.deploying import deploy as cdk_deploy
 
     own = run.inputs.project_path
-    project = own_project(own) if own else configured_project(work / "project", config=run.config, stack=stack)
+    project = (
+        own_project(own)
+        if own
+        else configured_project(work / "project", config=run.config, stack=stack, environment=run.inputs.environment)
+    )
     if own:
         use_app_python(run, project)
     done = cdk_deploy(

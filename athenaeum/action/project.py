@@ -114,13 +114,16 @@ def _fitting(name: str, value: object, *, given: bool) -> object:
     return value
 
 
-def configured_project(folder: Path, *, config: Config, stack: str) -> Path:
+def configured_project(folder: Path, *, config: Config, stack: str, environment: str = "") -> Path:
     """The template as a project of its own in `folder`, with this configuration in the place of the template's."""
     import yaml
 
     project = render_project(folder.parent, answers={"stack_name": stack}, slug=folder.name)
     # The environment has been applied; applied once more it would go before what an input has set.
     settings = config.model_dump(mode="json", exclude_defaults=True, exclude={"deploy": {"environments"}})
+    if environment and config.deploy.domain.name:
+        # But a domain holds only where an environment names it.
+        settings["deploy"]["environments"] = {environment: {"domain": settings["deploy"].pop("domain")}}
     (project / CONFIG_FILE).write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
     return project
 

@@ -23,8 +23,6 @@ INDEX_BYTES = "athenaeum:index-bytes"
 """Context key: size of the index that will be published, for stacks that are given no `index_path`."""
 ENVIRONMENT = "environment"
 """Context key: the deployment environment, as in `--context environment=prod`."""
-PRODUCTION = ("prod", "production")
-"""Environments whose index outlives the stack unless the stack says otherwise."""
 
 ARCHITECTURES = ("arm64", "x86_64")
 PYTHONS = ("3.11", "3.12", "3.13")

@@ -3,10 +3,11 @@
 from typing import Any
 
 from aws_cdk import RemovalPolicy
+from aws_cdk import aws_logs as logs
 from constructs import IConstruct
 
-from athenaeum.config import Config, server_settings
-from athenaeum.infra.context import ENVIRONMENT, PRODUCTION
+from athenaeum.config import LOG_RETENTIONS, PRODUCTION, Config, server_settings
+from athenaeum.infra.context import ENVIRONMENT
 
 
 def in_production(construct: IConstruct) -> bool:
@@ -28,10 +29,16 @@ def server_options(config: Config) -> dict[str, Any]:
         "timeout": there.timeout,
         "throttle_rate": there.throttle_rate,
         "throttle_burst": there.throttle_burst,
+        "domain_name": there.domain.name,
+        "certificate": there.domain.certificate,
+        "hosted_zone": there.domain.zone,
+        "web_acl_arn": there.web_acl,
     }
     options |= {name: value for name, value in said.items() if value}
     if there.retain is not None:
         options["removal_policy"] = RemovalPolicy.RETAIN if there.retain else RemovalPolicy.DESTROY
+    if there.log_retention:
+        options["log_retention"] = logs.RetentionDays[LOG_RETENTIONS[there.log_retention]]
     if there.alarms is not None:
         options["alarms"] = there.alarms
     return options

@@ -75,7 +75,7 @@ class MCPServerConstruct(Construct):
             else emptied and removed.
         domain_name: A domain of your own, with `certificate` (of the region; or its ARN) or `hosted_zone`.
         certificate: See `domain_name`; issued and validated in `hosted_zone` when left out.
-        hosted_zone: Gets the records of `domain_name`.
+        hosted_zone: Gets the records of `domain_name`; the zone, or its id.
         vpc: Network of the function, to reach private resources. It must let the function reach S3.
         vpc_subnets: Subnets within `vpc`; default: private ones with egress.
         security_groups: Security groups within `vpc`; default: one of its own.
@@ -138,7 +138,7 @@ class MCPServerConstruct(Construct):
         removal_policy: RemovalPolicy | None = None,
         domain_name: str = "",
         certificate: acm.ICertificate | str | None = None,
-        hosted_zone: route53.IHostedZone | None = None,
+        hosted_zone: route53.IHostedZone | str | None = None,
         vpc: ec2.IVpc | None = None,
         vpc_subnets: ec2.SubnetSelection | None = None,
         security_groups: Sequence[ec2.ISecurityGroup] | None = None,

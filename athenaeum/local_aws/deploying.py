@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from athenaeum import names
+from athenaeum.config import PRODUCTION
 from athenaeum.errors import ConfigError, CredentialsError, DeployError, LocalAwsError, StackNotFoundError, UsageError
 from athenaeum.infra import cdk_cli
-from athenaeum.infra.context import ENVIRONMENT, PRODUCTION, Platform, context_arguments
+from athenaeum.infra.context import ENVIRONMENT, Platform, context_arguments
 from athenaeum.local_aws import cdk, client, places
 from athenaeum.local_aws.app_stacks import AppStack, synthesised
 from athenaeum.local_aws.emulation import ACCOUNT, REGION

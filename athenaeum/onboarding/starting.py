@@ -5,7 +5,9 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from athenaeum import names
 from athenaeum.config import CONFIG_FILE, Config, load_config
 from athenaeum.documents.discovery import discover
 from athenaeum.errors import AthenaeumError, DiskError, DocsNotFoundError
@@ -70,9 +72,9 @@ def plan(root: Path, *, docs: Sequence[str] = (), overwrite: bool = False, progr
     config = load_config(own) if own.is_file() else Config()
     paths = tuple(docs) or (config.docs.paths if own.is_file() else find_docs(root))
     roots = [root / path for path in paths]
-    pages, site, questions = _read(roots, config, progress=progress)
+    pages, site, questions, address = _read(roots, config, progress=progress)
     texts = {
-        CONFIG_FILE: _configuration(paths, dialect=site),
+        CONFIG_FILE: _configuration(paths, dialect=site, address=address),
         config.evaluation.questions: questions,
         DEPLOY_FILE: deploy_workflow(default_branch(root)),
         CHECK_FILE: check_workflow(),
@@ -137,18 +139,18 @@ def write(plan: Plan) -> tuple[str, ...]:
     return tuple(written)
 
 
-def _read(roots: Sequence[Path], config: Config, *, progress: Progress) -> tuple[int, str, str]:
-    """Number of pages, the site's generator (or "") and drafted questions (or "")."""
+def _read(roots: Sequence[Path], config: Config, *, progress: Progress) -> tuple[int, str, str, str]:
+    """Number of pages, the site's generator (or ""), drafted questions (or "") and the site's address (or "")."""
     from athenaeum.evaluation.suggest import suggest, to_yaml
     from athenaeum.ingestion.corpus import read_corpus
 
     corpus = read_corpus(roots, config=config, progress=progress)
     drafts = suggest(corpus.pages, limit=DRAFTS)
     dialect = corpus.site.rules.dialect
-    return len(corpus.pages), "" if dialect == "plain" else dialect, to_yaml(drafts) if drafts else ""
+    return len(corpus.pages), "" if dialect == "plain" else dialect, to_yaml(drafts) if drafts else "", corpus.site.url
 
 
-def _configuration(paths: Sequence[str], *, dialect: str) -> str:
+def _configuration(paths: Sequence[str], *, dialect: str, address: str) -> str:
     import yaml
 
     listed = yaml.safe_dump({"docs": {"paths": list(paths)}}, sort_keys=False, default_flow_style=False)
@@ -160,7 +162,18 @@ def _configuration(paths: Sequence[str], *, dialect: str) -> str:
         "evaluation:\n"
         "  questions: .athenaeum/questions.yml\n"
         "  gate: warn # fail lets a pull request that buries an answer fail\n"
+        f"{_browsers(address)}"
     )
+
+
+def _browsers(address: str) -> str:
+    """The setting that lets the site's own pages ask the endpoint, and no other site's; "" without an address."""
+    parts = urlsplit(address.lower())
+    try:
+        origin = names.ORIGIN.hold(f"{parts.scheme}://{parts.netloc}") if parts.netloc else ""
+    except names.MisfitError:
+        return ""
+    return f"deploy:\n  cors: [{origin}] # whose pages may ask the endpoint in a browser\n" if origin else ""
 
 
 def _existing(path: Path) -> str | None:

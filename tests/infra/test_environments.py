@@ -97,3 +97,86 @@ def test_a_stack_of_production_keeps_its_index_and_has_alarms_and_throttles(
     assert setting["ThrottlingRateLimit"] == 80
     assert prod.only("AWS::ApiGateway::Authorizer")["Type"] == "REQUEST"
     assert dev.of_type("AWS::ApiGateway::Authorizer") == {}
+
+
+GUARDED = """
+deploy:
+  stack: Docs
+  cors: https://docs.example.com
+  log_retention: 90
+  web_acl: arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/own/1a2b
+  domain: {name: search.example.com, zone: Z0123456789ABC}
+  environments:
+    dev: {cors: "*"}
+    stage: {domain: {name: stage.example.com, certificate: "arn:aws:acm:eu-west-1:111122223333:certificate/1a-2b"}}
+"""
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Config:
+    (tmp_path / "athenaeum.yml").write_text(GUARDED)
+    return load_config(tmp_path / "athenaeum.yml")
+
+
+def test_domain_firewall_origins_and_log_retention_need_no_app_of_ones_own(
+    synth: Callable[..., Any], guarded: Config
+) -> None:
+    from athenaeum.infra import MCPServerConstruct, server_options
+
+    options = server_options(config_for(guarded, "prod"))
+    found = synth(lambda stack, layer: MCPServerConstruct(stack, "Server", dependencies_layer=layer, **options))
+    assert found.only("AWS::ApiGateway::DomainName")["DomainName"] == "search.example.com"
+    records = found.of_type("AWS::Route53::RecordSet").values()
+    assert {(each["Type"], each["Name"], each["HostedZoneId"]) for each in records} == {
+        ("A", "search.example.com.", "Z0123456789ABC"),
+        ("AAAA", "search.example.com.", "Z0123456789ABC"),
+    }
+    (validation,) = found.only("AWS::CertificateManager::Certificate")["DomainValidationOptions"]
+    assert validation == {"DomainName": "search.example.com", "HostedZoneId": "Z0123456789ABC"}
+    assert found.only("AWS::WAFv2::WebACLAssociation")["WebACLArn"] == guarded.deploy.web_acl
+    functions = found.of_type("AWS::Lambda::Function").values()
+    origins = {
+        each["Environment"]["Variables"].get("ATHENAEUM_CORS_ORIGINS") for each in functions if "Environment" in each
+    }
+    assert "https://docs.example.com" in origins
+    assert {each["RetentionInDays"] for each in found.of_type("AWS::Logs::LogGroup").values()} == {90}
+
+
+def test_a_domain_leads_to_production_or_to_the_environment_that_names_it(guarded: Config) -> None:
+    named = {name: config_for(guarded, name).deploy.domain.name for name in ("", "prod", "dev", "stage")}
+    assert named == {
+        "": "search.example.com",
+        "prod": "search.example.com",
+        "dev": "",
+        "stage": "stage.example.com",
+    }
+    assert config_for(guarded, "dev").deploy.cors == ("*",)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ("domain: {name: search.example.com}", "needs a certificate, or the zone"),
+        ("domain: {zone: Z0123456789ABC}", "needs a name"),
+        ("domain: {name: 'https://search.example.com', zone: Z01}", "not a domain name"),
+        ("web_acl: arn:aws:wafv2:us-east-1:111122223333:global/webacl/x/1", "not the ARN of a regional web ACL"),
+        ("cors: docs.example.com", "not an origin"),
+        ("cors: 'https://docs.example.com/guide'", "not an origin"),
+        ("log_retention: 31", "must be one of 1, 3, 5, 7"),
+    ],
+)
+def test_what_aws_would_refuse_is_refused_where_it_is_read(tmp_path: Path, settings: str, said: str) -> None:
+    file = tmp_path / "athenaeum.yml"
+    file.write_text(f"deploy:\n  {settings}\n")
+    with pytest.raises(ConfigError, match=said) as caught:
+        load_config(file)
+    assert caught.value.line == 2
+
+
+def test_a_rendered_project_keeps_the_domain_of_its_environment(tmp_path: Path, guarded: Config) -> None:
+    from athenaeum.action.project import configured_project
+
+    for name in ("prod", "stage"):
+        chosen = config_for(guarded, name)
+        project = configured_project(tmp_path / name, config=chosen, stack="Docs", environment=name)
+        assert config_for(load_config(project / "athenaeum.yml"), name).deploy.domain == chosen.deploy.domain

@@ -131,6 +131,14 @@ def test_the_generator_of_the_site_is_named(bare: Path) -> None:
     assert "mkdocs" in made.files[0].text
 
 
+def test_the_pages_of_the_site_may_ask_the_endpoint_and_no_others(bare: Path) -> None:
+    (bare / "docs").mkdir()
+    (bare / "docs" / "index.md").write_text("# Home\n\nHello.\n")
+    (bare / "mkdocs.yml").write_text("site_name: Docs\nsite_url: https://Docs.example.com/guide/\n")
+    assert athenaeum("init", "--yes", cwd=bare).returncode == 0
+    assert load_config(bare / "athenaeum.yml").deploy.cors == ("https://docs.example.com",)
+
+
 def test_the_branch_is_the_repositorys_own(bare: Path) -> None:
     subprocess.run(["git", "-C", bare, "checkout", "-q", "-b", "trunk"], check=True)
     assert default_branch(bare) == "trunk"
