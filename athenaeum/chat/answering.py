@@ -4,7 +4,6 @@ The same for the server and the command line. What comes out is text that may be
 `Answer` with its citations. Where nothing was found no model is asked: there is nothing it could answer from.
 """
 
-import re
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,9 +16,6 @@ from athenaeum.chat.provider import ANSWER_TOKENS, Ask, Provider
 from athenaeum.chat.sources import Find, gather, none_answers
 from athenaeum.errors import ModelNotFoundError, PayloadTooLargeError
 from athenaeum.records import Answer, Hit
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""What moves a terminal's cursor or rings its bell: no part of an answer, whoever told the model to write it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +107,7 @@ class Chat:
         marks = Marks(len(ask.sources))
         reason, prompt, completion = "stop", 0, 0
         for piece in self.provider.stream(ask):
-            text = _CONTROL.sub("", piece.text)
-            if shown := marks.quote(text) if piece.literal else marks.feed(text):
+            if shown := marks.quote(piece.text) if piece.literal else marks.feed(piece.text):
                 yield shown
             if piece.finish_reason:
                 reason, prompt, completion = piece.finish_reason, piece.prompt_tokens, piece.completion_tokens
