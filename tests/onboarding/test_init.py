@@ -134,9 +134,9 @@ def test_the_generator_of_the_site_is_named(bare: Path) -> None:
 def test_the_pages_of_the_site_may_ask_the_endpoint_and_no_others(bare: Path) -> None:
     (bare / "docs").mkdir()
     (bare / "docs" / "index.md").write_text("# Home\n\nHello.\n")
-    (bare / "mkdocs.yml").write_text("site_name: Docs\nsite_url: https://Docs.example.com/guide/\n")
+    (bare / "mkdocs.yml").write_text("site_name: Docs\nsite_url: https://Docs.acme.dev/guide/\n")
     assert athenaeum("init", "--yes", cwd=bare).returncode == 0
-    assert load_config(bare / "athenaeum.yml").deploy.cors == ("https://docs.example.com",)
+    assert load_config(bare / "athenaeum.yml").deploy.cors == ("https://docs.acme.dev",)
 
 
 def test_the_branch_is_the_repositorys_own(bare: Path) -> None:
