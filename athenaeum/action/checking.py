@@ -60,7 +60,7 @@ def check(run: Run) -> None:
         report = CheckReport(
             changes=replace(changes, losses=tuple(with_questions(changes.losses, measured.answered))),
             measured=measured,
-            links=built.broken_links,
+            links=compared.links,
             new_links=compared.new_links,
             compared=before.shown,
             note=before.note,

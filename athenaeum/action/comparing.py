@@ -1,10 +1,12 @@
 """Compares the docs of a checkout with those before it: reads the releases and the files, and leaves the rest to
 `comparison`, which is pure."""
 
+import posixpath
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import unquote
 
 from athenaeum.action.base_docs import Before
 from athenaeum.action.changes import Changes, Contents, Traced, compare, contents, new_links, new_notices, trace
@@ -26,10 +28,11 @@ from athenaeum.records import Page
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The difference, what of links and notices is new (None and everything where nothing is known of before), and
-    how questions follow it. `dropped` are the questions that are no longer asked."""
+    """The difference, the broken links, what of links and notices is new (None and everything where nothing is known
+    of before), and how questions follow it. `dropped` are the questions that are no longer asked."""
 
     changes: Changes
+    links: tuple[BrokenLink, ...]
     new_links: tuple[BrokenLink, ...] | None
     notices: tuple[Notice, ...]
     follower: Follower | None
@@ -43,7 +46,7 @@ def compare_docs(config: Config, before: Before, built: BuildReport, *, index: P
     new = contents(open_release(index, release=built.release, verify=False), routes=built.routes)
     if not before.shown:
         changes = replace(compare(Contents(), new), losses=())
-        return Compared(changes, None, built.notices, None, ())
+        return Compared(changes, built.broken_links, None, built.notices, None, ())
     traced = trace(old, new, renamed=before.diff.renamed)
     changes = compare(old, new, traced=traced)
     site = detect_site([Path(path) for path in config.docs.paths], url=config.site.url, dialect=config.site.dialect)
@@ -51,13 +54,22 @@ def compare_docs(config: Config, before: Before, built: BuildReport, *, index: P
     changes = replace(changes, losses=tuple(losses), files=_other_files(config, before, old, new))
     sources = {**before.diff.renamed, **traced.pairing.sources}
     kept = {question.text: question.targets for question in before.questions}
+    links = tuple(_with_new_name(link, traced.pairing.sources) for link in built.broken_links)
     return Compared(
         changes=changes,
-        new_links=None if before.links is None else new_links(before.links, built.broken_links, sources=sources),
+        links=links,
+        new_links=None if before.links is None else new_links(before.links, links, sources=sources),
         notices=new_notices(before.notices, built.notices, sources=sources),
         follower=Follower.of(traced.pairing, traced.matching, traced.fate, kept=kept),
         dropped=dropped_questions(before.questions, questions_of(config)[1]),
     )
+
+
+def _with_new_name(link: BrokenLink, sources: Mapping[str, str]) -> BrokenLink:
+    """The link, with the name that the page it leads to has now."""
+    path = unquote(link.target.partition("#")[0].partition("?")[0])
+    name = sources.get(posixpath.normpath(posixpath.join(posixpath.dirname(link.file), path)))
+    return replace(link, reason=f"{link.reason}; it is {name} now") if name else link
 
 
 def follow(index: Path, *, before: str, now: str, config: Config) -> Follower | None:

@@ -294,3 +294,33 @@ def test_a_base_that_cannot_be_indexed_shows_no_place_of_the_runner(repository: 
     assert done.code == 0
     assert "The merge base has no docs" in done.report
     no_place_of_the_runner(done, repository)
+
+
+def test_a_link_that_a_rename_breaks_is_new_and_says_what_the_page_is_called_now(repository: Path) -> None:
+    edit(repository, "colours.md", "# Colours", "# Colours\n\nSee [undo](undo.md#redo).")
+    base = commit(repository)
+    git(repository, "mv", "docs/undo.md", "docs/guide/undoing.md")
+    done = changed(repository, base=base)
+    assert done.headline == "⚠️ Docs check: 1 new broken link, 1 page renamed"
+    assert "`undo.md#redo`: no such page or file; it is docs/guide/undoing.md now" in done.opened
+
+
+def test_a_section_that_moves_to_another_page_takes_its_answer_along(repository: Path, base: str) -> None:
+    page = repository / "docs" / "undo.md"
+    text = page.read_text()
+    first, last = text.index("## Undo a wrong"), text.index("## Redo")
+    page.write_text(text[:first] + text[last:])
+    with (repository / "docs" / "colours.md").open("a") as file:
+        file.write(f"\n{text[first:last]}")
+    done = changed(repository, base=base)
+    # It is found there, and what was second to it before may be first now.
+    assert "lost" not in done.headline.lower()
+    assert "removed" not in done.headline
+    assert "`undo.md#undo-a-wrong-import` is `colours.md#undo-a-wrong-import` now" in done.report
+
+
+def test_a_heading_that_goes_while_its_text_stays_is_told_as_a_heading(repository: Path, base: str) -> None:
+    edit(repository, "undo.md", "## Undo a wrong import\n\n", "")
+    done = changed(repository, base=base)
+    assert "1 heading removed" in done.headline
+    assert "its text stands under Undo" in done.opened
