@@ -1,6 +1,7 @@
 """The steps of the release workflow that are more than one line; each can be run on any machine.
 
-python .github/release.py version v1.2.3 | packages dist | encoder assets | notes v1.2.3 | sums dist assets
+python .github/release.py version v1.2.3 | pin COMMIT v1.2.3 | packages dist | encoder assets | notes v1.2.3
+                          | sums dist assets
 """
 
 import hashlib
@@ -38,6 +39,19 @@ def version(tag: str) -> None:
     if not _section(wanted):
         sys.exit(f"CHANGELOG.md has no section `## {wanted}`.")
     print(f"version {wanted}")
+
+
+def pin(commit: str, tag: str) -> None:
+    """Write the commit that is released into what the packages hand out: a commit cannot name itself."""
+    if not re.fullmatch(r"[0-9a-f]{40}", commit):
+        sys.exit(f"{commit!r} is no full commit hash.")
+    for file, end in HANDED_OUT.items():
+        text = file.read_text(encoding="utf-8")
+        changed, count = re.subn(rf"athenaeum/deploy@v\d+ # [^\n{end}]*", f"athenaeum/deploy@{commit} # {tag}", text)
+        if count != 1:
+            sys.exit(f"{file.relative_to(ROOT)} names this action {count} times, not once.")
+        file.write_text(changed, encoding="utf-8")
+        print(f"{file.relative_to(ROOT)}: {commit} # {tag}")
 
 
 def packages(folder: str) -> None:
@@ -107,7 +121,12 @@ def _only(pattern: str, file: Path) -> str:
     return found[0] if len(found) == 1 else "nothing"
 
 
-STEPS = {"version": version, "packages": packages, "encoder": encoder, "notes": notes, "sums": sums}
+# File that names this action for others → the character that ends its line, besides a line's own end.
+HANDED_OUT = {
+    ROOT / "athenaeum" / "onboarding" / "written_workflows.py": '"',
+    ROOT / "template" / "{{cookiecutter.project_slug}}" / ".github" / "workflows" / "docs-endpoint.yml": "",
+}
+STEPS = {"version": version, "pin": pin, "packages": packages, "encoder": encoder, "notes": notes, "sums": sums}
 
 if __name__ == "__main__":
     main()

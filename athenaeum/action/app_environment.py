@@ -2,8 +2,8 @@
 
 The action brings its own checkout of `athenaeum` and installs nothing by that name: a pin of it is compared, and a
 warning says where it differs. All else that the app's requirements.txt names is installed into an environment of the
-app's own, which is kept under the hash of what it asks for. That file is the owner's and may name any package, so
-nothing of it is installed for a proposed change.
+app's own, which is kept under the hash of what it asks for. A check runs no app, so it installs nothing of this; what
+is deployed for a pull request is kept in its own place (see `place`).
 """
 
 import hashlib
@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from athenaeum import __version__, sealed
-from athenaeum.action.encoder_choice import is_proposed
 from athenaeum.action.run import Run
 from athenaeum.errors import ConfigError, MissingToolError
 from athenaeum.infra.cached import cached_folder
@@ -56,8 +55,8 @@ def read_requirements(file: Path) -> Asked:
 def app_python(project: Path, *, environ: Mapping[str, str], warn: Callable[..., None]) -> Path:
     """The interpreter for the app in `project`: this one, or one that also has what the app's requirements ask for.
 
-    `warn(text, file=…)` is told of a pin that is not met. `ConfigError` for a proposed change, `MissingToolError`
-    when the packages cannot be installed.
+    `warn(text, file=…)` gets what there is to say of a pin that is not met. `ConfigError` for a file that cannot be
+    read, `MissingToolError` when the packages cannot be installed.
     """
     asked = read_requirements(project / REQUIREMENTS)
     for pin in asked.pins:
@@ -69,11 +68,6 @@ def app_python(project: Path, *, environ: Mapping[str, str], warn: Callable[...,
             )
     if not asked.lines:
         return Path(sys.executable)
-    if is_proposed(environ):
-        raise ConfigError(
-            f"{REQUIREMENTS} of the app is not installed for the event {environ.get('GITHUB_EVENT_NAME', '')}.",
-            remedy="Deploy from a push; what is proposed installs nothing.",
-        )
     wanted = "\n".join(asked.lines) + "\n"
     state = "\0".join((wanted, sys.prefix, sys.version, __version__))
     key = hashlib.sha256(state.encode()).hexdigest()[:32]

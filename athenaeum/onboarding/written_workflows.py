@@ -1,12 +1,16 @@
 """The two workflows that `init` writes: deploy on a push, check on a pull request.
 
-They use no action but checkout, pinned by its full hash, and ask for no permission that their one step does not need.
+They use no action but checkout, and ask for no permission that their one step does not need. Both actions are pinned by
+a full hash; a copy of this package that comes from no release knows no commit of ours, and then says so in the file.
 A pull request's workflow runs on `pull_request`, so that code of a fork never meets a secret or a role.
 """
 
 import re
 
 CHECKOUT = "actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2"
+ACTION = "athenaeum/deploy@v1 # moves with every release: this athenaeum is none, so it knows no commit to pin"
+"""This action. `.github/release.py pin` writes the commit that is released here before it builds the packages, since no
+commit can name itself."""
 DEPLOY_FILE = ".github/workflows/docs-endpoint.yml"
 CHECK_FILE = ".github/workflows/docs-check.yml"
 
@@ -37,7 +41,7 @@ jobs:
       - uses: {checkout}
         with:
           persist-credentials: false
-      - uses: athenaeum/deploy@v1
+      - uses: {action}
         with:
           # Both are printed by `athenaeum bootstrap`, as variables of the repository.
           aws-region: ${{{{ vars.AWS_REGION }}}}
@@ -69,7 +73,7 @@ jobs:
         with:
           persist-credentials: false
           fetch-depth: 0 # the docs of the merge base are what the change is compared with
-      - uses: athenaeum/deploy@v1
+      - uses: {action}
         with:
           mode: check
 """
@@ -77,12 +81,12 @@ jobs:
 
 def deploy_workflow(branch: str) -> str:
     """The workflow of a push to `branch`."""
-    return _DEPLOY.format(branch=_quoted(branch), checkout=CHECKOUT)
+    return _DEPLOY.format(branch=_quoted(branch), checkout=CHECKOUT, action=ACTION)
 
 
 def check_workflow() -> str:
     """The workflow of a pull request."""
-    return _CHECK.format(checkout=CHECKOUT)
+    return _CHECK.format(checkout=CHECKOUT, action=ACTION)
 
 
 def _quoted(text: str) -> str:

@@ -6,11 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from action_runner import commit
+from check_runner import changed
 from small_index import Index, locked, serve, wheel
 
 from athenaeum import __version__
 from athenaeum.action.app_environment import app_python, read_requirements
 from athenaeum.errors import ConfigError, MissingToolError
+from athenaeum.settings import cache_dir
+
+WARM = cache_dir()
 
 
 @pytest.fixture(scope="module")
@@ -96,13 +101,20 @@ def test_no_requirements_no_environment(tmp_path: Path, said: list[str]) -> None
     )
 
 
-@pytest.mark.parametrize("event", ["pull_request", "merge_group", "issue_comment"])
-def test_what_is_proposed_installs_nothing(tmp_path: Path, said: list[str], index: Index, event: str) -> None:
+def test_a_check_installs_nothing_and_runs_no_app(tmp_path: Path, said: list[str], index: Index) -> None:
+    repository = tmp_path / "repository"
+    (repository / "docs").mkdir(parents=True)
+    (repository / "docs" / "index.md").write_text("# Widgets\n\nThe default colour of a widget is blue.\n")
+    base = commit(repository)
+    app(repository / "infra", "tabulate\n")
+    (repository / "infra" / "cdk.json").write_text('{"app": "python app.py"}')
+    (repository / "infra" / "app.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()\n")
     index.asked.clear()
-    with pytest.raises(ConfigError, match=f"not installed for the event {event}"):
-        python_of(app(tmp_path / "app", "tabulate\n"), said, GITHUB_EVENT_NAME=event)
+    done = changed(repository, base=base, INPUT_PROJECT_PATH="infra", ATHENAEUM_READ_CACHE_DIR=str(WARM))
+    assert done.code == 0, done.report
     assert index.asked == []
-    assert not (tmp_path / "cache").exists()
+    assert not (tmp_path / "ran").exists()
+    assert not (tmp_path / "cache" / "apps").exists()
 
 
 def test_the_repositorys_and_the_jobs_settings_of_pip_take_no_part(

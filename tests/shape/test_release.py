@@ -12,8 +12,10 @@ import pytest
 import yaml
 
 import athenaeum
+from athenaeum.onboarding.written_workflows import check_workflow, deploy_workflow
 
 ROOT = Path(__file__).resolve().parents[2]
+COMMIT = "0123456789abcdef" * 2 + "01234567"
 
 
 @pytest.fixture
@@ -60,6 +62,26 @@ def test_the_tag_must_be_the_version_everywhere(clone: Path) -> None:
     assert "template/cookiecutter.json says 9.8.6" in step(clone, "version", "v9.8.7").stderr
 
 
+def test_what_is_handed_out_pins_the_released_commit(clone: Path) -> None:
+    assert step(clone, "pin", "v9.8.7", "v9.8.7").stderr == "'v9.8.7' is no full commit hash.\n"
+    assert step(clone, "pin", COMMIT, "v9.8.7").returncode == 0
+    show = "from athenaeum.onboarding.written_workflows import *; print(deploy_workflow('main') + check_workflow())"
+    written = subprocess.run([sys.executable, "-c", show], cwd=clone, capture_output=True, text=True, check=True).stdout
+    template = clone / "template" / "{{cookiecutter.project_slug}}" / ".github" / "workflows" / "docs-endpoint.yml"
+    for text, count in ((written, 4), (template.read_text(), 2)):
+        used = re.findall(r"uses: (.*)", text)
+        assert len(used) == count
+        assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", each) for each in used), used
+    assert written.count(f"athenaeum/deploy@{COMMIT} # v9.8.7\n") == 2
+    # Once is enough: what is pinned is not pinned again.
+    assert step(clone, "pin", COMMIT, "v9.8.7").returncode == 1
+
+
+def test_what_comes_from_no_release_says_why_it_pins_nothing() -> None:
+    for text in (deploy_workflow("main"), check_workflow()):
+        assert re.search(r"athenaeum/deploy@v1 # moves with every release: .* no commit to pin$", text, re.MULTILINE)
+
+
 def test_the_notes_are_the_changelogs_section(clone: Path) -> None:
     released(clone, "9.8.7")
     assert step(clone, "notes", "v9.8.7").stdout.startswith("The notes.")
@@ -85,7 +107,12 @@ def test_the_build_job_runs_step_by_step_in_a_clean_clone(clone: Path) -> None:
     (clone / ".venv").symlink_to(sys.prefix)
     (clone / "bin").mkdir()
     (clone / "bin" / "python").symlink_to(sys.executable)
-    environment = {**os.environ, "TAG": "v9.8.7", "PATH": f"{clone / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    environment = {
+        **os.environ,
+        "TAG": "v9.8.7",
+        "COMMIT": COMMIT,
+        "PATH": f"{clone / 'bin'}{os.pathsep}{os.environ['PATH']}",
+    }
     for each in job["steps"]:
         if "run" in each:
             done = subprocess.run(
