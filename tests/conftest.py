@@ -5,13 +5,18 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from athenaeum.settings import cache_dir
+
+# Beside the rooms, for several of them.
+sys.path.insert(0, str(Path(__file__).parent))
+
+from foreign_page import RESOLVED, foreign_site
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 # What several rooms share is imported from beside this file.
@@ -47,6 +52,28 @@ def needs() -> Callable[..., Path]:
         return found
 
     return find
+
+
+# One for each file: while it lives, no test of its thread can run an event loop of its own.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium of the machine, driven by Playwright."""
+    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if program is None:
+        missing("Chromium is not installed (on Debian: apt-get install chromium)")
+    api = pytest.importorskip("playwright.sync_api")
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", RESOLVED]
+    with api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=program, args=flags)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[str]:
+    """The address of a page that is another site's to a browser."""
+    with foreign_site() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -1,16 +1,19 @@
 """The AWS APIs: moto's server on a loopback port, and what it knows of the deployed stacks."""
 
+import contextlib
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from athenaeum.errors import LocalAwsError
 from athenaeum.local_aws import copies
 from athenaeum.local_aws.api_guard import HEADERS, ApiGuard
 from athenaeum.local_aws.call_log import CallLog
 from athenaeum.local_aws.framing import StrictRequests
 from athenaeum.local_aws.lambda_api import Hotswaps, Invoke, patch_lambda
-from athenaeum.local_aws.template import Asset, Deployed, read_stack
+from athenaeum.local_aws.template import Asset, Deployed, layers_of, read_stack
 
 ACCOUNT = "123456789012"
 """The account number of the embedded AWS: moto's own."""
@@ -84,16 +87,50 @@ def _template_code(name: str) -> Asset | None:
 def _templates() -> list[Deployed]:
     from moto.cloudformation.parsing import clean_json
 
+    standing = [each for each in _stacks() if each.name != TOOLKIT and each.status.endswith("_COMPLETE")]
+    resolvers = {id(each): partial(clean_json, resources_map=each.resource_map) for each in standing}
+    layers: dict[str, Asset] = {}
+    for stack in standing:
+        with contextlib.suppress(Exception):
+            layers |= layers_of(stack.template_dict, resolvers[id(stack)])
     found = []
-    for stack in _stacks():
-        if stack.name != TOOLKIT and stack.status.endswith("_COMPLETE"):
-            resources = stack.resource_map
-            found.append(read_stack(stack.name, stack.template_dict, lambda value, r=resources: clean_json(value, r)))  # type: ignore[misc]
+    for stack in standing:
+        try:
+            found.append(
+                read_stack(
+                    *(stack.name, stack.template_dict, resolvers[id(stack)]),
+                    layer_of=lambda arn: layers.get(arn) or _published_layer(arn),
+                )
+            )
+        except Exception as error:
+            # What is wrong with one stack is no reason to say nothing of the others.
+            reason = str(error) if isinstance(error, LocalAwsError) else f"{type(error).__name__}: {error}"
+            found.append(Deployed(stack.name, failure=reason))
     return found
+
+
+def _published_layer(arn: str) -> Asset | None:
+    """A layer version that no stack made, but the account has."""
+    return Asset("", arn) if _layer_version(arn) is not None else None
+
+
+def _layer_version(arn: str) -> Any:
+    from moto.awslambda.models import lambda_backends
+
+    parts = arn.split(":")
+    if len(parts) != 8 or parts[4] != ACCOUNT or not parts[7].isdigit():
+        return None
+    versions = lambda_backends[ACCOUNT][parts[3]].list_layer_versions(parts[6])
+    return next((each for each in versions if str(each.version) == parts[7]), None)
 
 
 def object_bytes(bucket: str, key: str) -> bytes:
     """What the emulated S3 holds under `key`; KeyError when there is nothing."""
+    if not bucket:
+        layer = _layer_version(key)
+        if layer is None:
+            raise KeyError(key)
+        return bytes(layer.code_bytes)
     store = _s3()
     found = store.buckets[bucket].keys.get(key)
     if found is None:

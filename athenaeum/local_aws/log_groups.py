@@ -75,10 +75,12 @@ def log_groups() -> dict[str, str]:
             for logical_id, resource in stack.template_dict.get("Resources", {}).items():
                 if resource["Type"] != "AWS::Lambda::Function":
                     continue
-                name = str(clean_json({"Ref": logical_id}, stack.resource_map))
-                named = resource["Properties"].get("LoggingConfig", {}).get("LogGroup")
-                group = clean_json(named, stack.resource_map) if named else ""
-                found[name] = str(group or f"/aws/lambda/{name}")
+                # One that cannot be read keeps nobody from the lines of the others.
+                with contextlib.suppress(Exception):
+                    name = str(clean_json({"Ref": logical_id}, stack.resource_map))
+                    named = resource["Properties"].get("LoggingConfig", {}).get("LogGroup")
+                    group = clean_json(named, stack.resource_map) if named else ""
+                    found[name] = str(group or f"/aws/lambda/{name}")
     return found
 
 

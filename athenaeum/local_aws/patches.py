@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from athenaeum.local_aws.exports import keep_exports
 from athenaeum.local_aws.identity import provider_resource
 from athenaeum.local_aws.template import in_order
 from athenaeum.local_aws.usage_keys import know_api_keys
@@ -36,6 +37,7 @@ def patch(*, changed: Callable[[], None], note: Note) -> None:
     _settle_custom_resources(custom_model.CustomModel, note)
     _delete_apis()
     _empty_buckets_first(backend)
+    keep_exports()
     _undo_failed_creations(backend, note)
     _undo_failed_updates(backend, note)
     _report_changes(backend, changed)

@@ -73,7 +73,7 @@ class Stacks:
             for name, stack in wanted.items():
                 running = self._running.setdefault(name, _Running(stack))
                 running.deployed = stack
-                running.failure = ""
+                running.failure = stack.failure
                 try:
                     self._copy(running)
                     self._serve(running)

@@ -4,10 +4,11 @@ The template is the truth about a function: moto keeps neither layers nor stream
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from athenaeum.errors import LocalAwsError
 from athenaeum.local_aws import front
 from athenaeum.local_aws.references import Resolve, called_function, of_type, target, targets
 from athenaeum.local_aws.routes import Api, Route
@@ -15,7 +16,7 @@ from athenaeum.local_aws.routes import Api, Route
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A zip in the emulated S3."""
+    """A zip in the emulated S3; without a bucket the layer version whose ARN is the key."""
 
     bucket: str
     key: str
@@ -61,7 +62,7 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """A stack, reduced to what the embedded AWS runs. `notes` tell what it leaves out."""
+    """A stack, reduced to what the embedded AWS runs. `notes` tell what it leaves out, `failure` why nothing runs."""
 
     name: str
     functions: Mapping[str, Function] = field(default_factory=dict)
@@ -69,16 +70,26 @@ class Deployed:
     copies: tuple[Copy, ...] = ()
     outputs: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    failure: str = ""
 
 
-def read_stack(name: str, template: Mapping[str, Any], resolve: Resolve) -> Deployed:
-    """Read `template` as deployed under `name`; resources of other types are moto's own business."""
+def read_stack(
+    name: str,
+    template: Mapping[str, Any],
+    resolve: Resolve,
+    *,
+    layer_of: Callable[[str], Asset | None] = lambda _arn: None,
+) -> Deployed:
+    """Read `template` as deployed under `name`; resources of other types are moto's own business.
+
+    `layer_of` gives what is in the layer version of an ARN, None for one that is not in the account.
+    """
     resources: Mapping[str, Any] = template.get("Resources", {})
     apis = _apis(resources, resolve)
     called = {route.function for api in apis for route in api.routes}
     called |= {authorizer.function for api in apis for authorizer in api.authorizers.values()}
     functions = {
-        logical_id: _function(logical_id, resources, resolve)
+        logical_id: _function(logical_id, resources, resolve, layer_of)
         for logical_id in of_type(resources, "AWS::Lambda::Function")
         if logical_id in called
     }
@@ -91,12 +102,33 @@ def read_stack(name: str, template: Mapping[str, Any], resolve: Resolve) -> Depl
     return Deployed(name, functions, tuple(apis), copies, outputs, tuple(_notes(resources)))
 
 
-def _function(logical_id: str, resources: Mapping[str, Any], resolve: Resolve) -> Function:
+def layers_of(template: Mapping[str, Any], resolve: Resolve) -> dict[str, Asset]:
+    """The layer versions of a deployed template: ARN → what is in it."""
+    resources: Mapping[str, Any] = template.get("Resources", {})
+    return {
+        str(resolve({"Ref": logical_id})): _content(resources[logical_id], resolve)
+        for logical_id in of_type(resources, "AWS::Lambda::LayerVersion")
+    }
+
+
+def _content(layer: Mapping[str, Any], resolve: Resolve) -> Asset:
+    content = resolve(layer["Properties"]["Content"])
+    return Asset(content["S3Bucket"], content["S3Key"])
+
+
+def _function(
+    logical_id: str, resources: Mapping[str, Any], resolve: Resolve, layer_of: Callable[[str], Asset | None]
+) -> Function:
     raw = resources[logical_id]["Properties"]
     known = resolve(
         {key: value for key, value in raw.items() if key not in ("Layers", "Code", "LoggingConfig", "Role")}
     )
     code = resolve(raw["Code"])
+    if "S3Bucket" not in code:
+        raise LocalAwsError(
+            f"{logical_id} has its code in the template, which the embedded AWS does not run.",
+            remedy="Give it as an asset: Code.from_asset.",
+        )
     variables = known.get("Environment", {}).get("Variables", {})
     return Function(
         logical_id=logical_id,
@@ -108,16 +140,19 @@ def _function(logical_id: str, resources: Mapping[str, Any], resolve: Resolve) -
         temporary=int(known.get("EphemeralStorage", {}).get("Size", 512)),
         environment=tuple(sorted((key, str(value)) for key, value in variables.items())),
         code=Asset(code["S3Bucket"], code["S3Key"]),
-        layers=tuple(_layer(layer, resources, resolve) for layer in raw.get("Layers", ())),
+        layers=tuple(_layer(layer, resources, resolve, layer_of) for layer in raw.get("Layers", ())),
     )
 
 
-def _layer(layer: Any, resources: Mapping[str, Any], resolve: Resolve) -> Asset | str:
+def _layer(
+    layer: Any, resources: Mapping[str, Any], resolve: Resolve, layer_of: Callable[[str], Asset | None]
+) -> Asset | str:
     target = layer.get("Ref", "") if isinstance(layer, Mapping) else ""
     if target in resources and resources[target]["Type"] == "AWS::Lambda::LayerVersion":
-        content = resolve(resources[target]["Properties"]["Content"])
-        return Asset(content["S3Bucket"], content["S3Key"])
-    return str(resolve(layer))
+        return _content(resources[target], resolve)
+    # Of another stack, however its ARN came here: an import, a parameter, an output of a nested stack, a word.
+    arn = str(resolve(layer))
+    return layer_of(arn) or arn
 
 
 def copy_of(logical_id: str, known: Mapping[str, Any]) -> Copy:

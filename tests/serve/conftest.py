@@ -14,9 +14,11 @@ import httpx
 import pytest
 import uvicorn
 
+from athenaeum.config import Config
 from athenaeum.index.manifest import Manifest, release_id
 from athenaeum.index.pages import PageStore, open_pages, page_order, write_pages
 from athenaeum.index.pointer import Pointer
+from athenaeum.ingestion.pipeline import build
 from athenaeum.records import Chunk, Hit, Page, Section
 from athenaeum.server.answers import Answers
 from athenaeum.server.app import create_app
@@ -30,6 +32,7 @@ from athenaeum.settings import ServerSettings
 
 sys.path.insert(0, str(Path(__file__).parent))
 from llm_server import Llm, run_llm
+from processes import write_docs
 
 SITE = "https://docs.example.org/"
 REPOSITORY = "acme/docs"
@@ -221,6 +224,22 @@ class Running:
         while self.log.getvalue().count("\n") < at_least and time.monotonic() < deadline:
             time.sleep(0.01)
         return [json.loads(line) for line in self.log.getvalue().splitlines()]
+
+
+@pytest.fixture(scope="session")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of three pages with the real default encoder."""
+    docs = write_docs(
+        tmp_path_factory.mktemp("docs with a space"),
+        {
+            "index.md": "# Acme\n\nAcme makes rockets.\n\n## Install\n\nRun `pip install acme` to install it.\n",
+            "guide/launch.md": "# Launch\n\nIt needs a pad.\n\n## Abort\n\nPress the red button to abort a launch.\n",
+            "guide/fuel.md": "# Fuel\n\nRockets burn methane with liquid oxygen.\n",
+        },
+    )
+    output = tmp_path_factory.mktemp("index")
+    build([docs], output=output, config=Config(), repository="acme/docs", commit="a" * 40)
+    return output
 
 
 @pytest.fixture

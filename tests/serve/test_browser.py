@@ -1,8 +1,6 @@
 """The web page in a real browser: with and without JavaScript, by keyboard alone, dark, narrow, and hostile."""
 
-import os
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -11,23 +9,6 @@ from athenaeum.settings import ServerSettings
 
 SHOTS = Path(__file__).resolve().parents[2] / "artifacts" / "screenshots"
 AXE = Path(__file__).resolve().parents[2] / ".tools" / "serve-clients" / "node_modules" / "axe-core" / "axe.min.js"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Chromium of the machine, driven by Playwright."""
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if program is None:
-        reason = "Chromium is not installed (on Debian: apt-get install chromium)"
-        if os.environ.get("CI"):
-            pytest.fail(f"needed in CI: {reason}")
-        pytest.skip(reason)
-    api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 class Visit:

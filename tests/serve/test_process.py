@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import subprocess
-from pathlib import Path
 
 import httpx
 import pytest
@@ -14,22 +13,6 @@ from processes import PYTHON, ROOT, bucket, entry, process, wait_for, write_docs
 
 from athenaeum.config import Config
 from athenaeum.ingestion.pipeline import build
-
-
-@pytest.fixture(scope="module")
-def index(tmp_path_factory) -> Path:
-    """An index of three pages with the real default encoder."""
-    docs = write_docs(
-        tmp_path_factory.mktemp("docs with a space"),
-        {
-            "index.md": "# Acme\n\nAcme makes rockets.\n\n## Install\n\nRun `pip install acme` to install it.\n",
-            "guide/launch.md": "# Launch\n\nIt needs a pad.\n\n## Abort\n\nPress the red button to abort a launch.\n",
-            "guide/fuel.md": "# Fuel\n\nRockets burn methane with liquid oxygen.\n",
-        },
-    )
-    output = tmp_path_factory.mktemp("index")
-    build([docs], output=output, config=Config(), repository="acme/docs", commit="a" * 40)
-    return output
 
 
 def test_the_entry_answers_from_a_folder(index):
