@@ -5,6 +5,7 @@ live release is the cache of that build, and the very result of it when main is 
 """
 
 import contextlib
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -75,11 +76,12 @@ def _without_base(run: Run, live: Live, reason: str) -> Before:
 
 
 def _built(run: Run, live: Live, commit: str, *, folder: Path, index: Path) -> Before:
-    root = git_root(folder) or folder
     diff = read_diff(commit, folder=Path()) or Diff()
+    root = git_root(folder) or folder
+    folder = _folder_before(folder, root=root, diff=diff)
     config = config_before(folder, run.inputs)
     used = same_encoder(run, config or run.config)
-    used = _with_roots(used, _former_roots(used, folder=folder, root=root, diff=diff, inputs=run.inputs))
+    used = _with_roots(used, _roots_before(used, folder=folder, root=root, diff=diff, inputs=run.inputs))
     known = Before(
         commit=commit,
         shown=f"the merge base {code(commit[:12])}",
@@ -126,30 +128,35 @@ def config_before(folder: Path, inputs: Inputs) -> Config | None:
         return None
 
 
-def _former_roots(config: Config, *, folder: Path, root: Path, diff: Diff, inputs: Inputs) -> Mapping[str, str]:
-    """Docs folders that the base has under another name: a workflow's input names them as they are called now."""
-    found = {}
-    here = folder.resolve()
-    for path in config.docs.paths:
-        place = (here / path).resolve()
-        if place.exists() or not place.is_relative_to(root):
-            continue
-        former = (root / diff.former_root(place.relative_to(root).as_posix())).resolve()
-        if former not in (root, here) and former.is_dir() and former.is_relative_to(here):
-            found[path] = former.relative_to(here).as_posix()
-    if not found and not any((here / path).exists() for path in config.docs.paths):
+def _roots_before(config: Config, *, folder: Path, root: Path, diff: Diff, inputs: Inputs) -> tuple[str, ...]:
+    """The docs folders of the base: those that `config` names, under the names they had; a new one is left out."""
+    found = [_root_before(path, here=folder.resolve(), root=root, diff=diff) for path in config.docs.paths]
+    if not any(found):
         # Nothing was renamed that git knows again: what the file of the base says, or the default.
         settings = {name: value for name, value in inputs.settings.items() if name != "docs.paths"}
         own = config_before(folder, replace(inputs, settings=settings))
-        there = [path for path in (own.docs.paths if own else ()) if (here / path).exists()]
-        found = dict(zip(config.docs.paths, there, strict=False))
-    return found
+        found = [path for path in (own.docs.paths if own else ()) if (folder / path).exists()]
+    return tuple(dict.fromkeys(filter(None, found))) or config.docs.paths
 
 
-def _with_roots(config: Config, former: Mapping[str, str]) -> Config:
-    if not former:
-        return config
-    paths = tuple(dict.fromkeys(former.get(path, path) for path in config.docs.paths))
+def _root_before(path: str, *, here: Path, root: Path, diff: Diff) -> str:
+    place = (here / path).resolve()
+    if place.exists():
+        return path
+    former = diff.former_root(place.relative_to(root).as_posix()) if place.is_relative_to(root) else ""
+    return os.path.relpath(root / former, here) if former and (root / former).exists() else ""
+
+
+def _folder_before(folder: Path, *, root: Path, diff: Diff) -> Path:
+    """The working directory in the base, under the name that it had; the base's top when there was none."""
+    place = folder.resolve()
+    if place.is_dir() or not place.is_relative_to(root):
+        return folder
+    former = root / diff.former_root(place.relative_to(root).as_posix())
+    return former if former.is_dir() else root
+
+
+def _with_roots(config: Config, paths: tuple[str, ...]) -> Config:
     return config.model_copy(update={"docs": config.docs.model_copy(update={"paths": paths})})
 
 
@@ -157,7 +164,7 @@ def _questions(folder: Path, config: Config | None) -> tuple[Question, ...]:
     try:
         with contextlib.chdir(folder):
             return questions_of(config)[1] if config else ()
-    except AthenaeumError:
+    except (AthenaeumError, OSError):
         return ()
 
 

@@ -324,3 +324,25 @@ def test_a_heading_that_goes_while_its_text_stays_is_told_as_a_heading(repositor
     done = changed(repository, base=base)
     assert "1 heading removed" in done.headline
     assert "its text stands under Undo" in done.opened
+
+
+def test_a_second_docs_folder_is_new_and_the_first_is_compared(repository: Path, base: str) -> None:
+    (repository / "more").mkdir()
+    (repository / "more" / "extra.md").write_text("# Extra\n\nWhat else there is to say about widgets.\n")
+    questions = QUESTIONS.replace("undo.md", "docs/undo.md").replace("colours.md", "docs/colours.md")
+    (repository / ".athenaeum" / "questions.yml").write_text(questions)
+    done = changed(repository, base=base, INPUT_DOCS_PATH="docs\nmore")
+    nothing_lost(done, repository)
+    assert "1 page added" in done.headline
+    assert "rose" not in done.headline
+
+
+def test_a_working_directory_that_is_renamed_is_compared_too(repository: Path) -> None:
+    (repository / "site").mkdir()
+    for name in ("docs", ".athenaeum"):
+        (repository / name).rename(repository / "site" / name)
+    base = commit(repository)
+    git(repository, "mv", "site", "website")
+    done = changed(repository, base=base, INPUT_WORKING_DIRECTORY="website")
+    nothing_lost(done, repository)
+    assert "3 links were broken before" in done.report

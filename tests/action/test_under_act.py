@@ -116,7 +116,7 @@ def test_a_pull_request_is_told_what_it_improves_breaks_and_buries(
     job = runner.pull_request(docs_repository, branch="harm", token="job", **github_api.environment)
     assert job.code == 0, job.log[-6000:]
     headline = job.report.partition("\n")[0]
-    assert re.search(r"1 answer (lost|fell), 1 section removed, 1 new broken link, 1 answer rose", headline)
+    assert re.search(r"1 answer (lost|fell), 2 sections removed, 1 new broken link, 1 answer rose", headline)
     assert "**Answered** question 3, “how do I undo a wrong import”" in job.report
     assert re.findall(r"^\| (\d)\. ", job.report, re.MULTILINE) == ["3", "2"]
     assert re.search(r"2\. how loud is the bell of the installer \| 🔺 [2-5] → 1 ", job.report)

@@ -21,9 +21,11 @@ class Diff:
     files_now: frozenset[str] = frozenset()
 
     def former_root(self, root: str) -> str:
-        """The folder that most of what lies in the folder `root` was in before; "" when nothing was renamed to it."""
+        """The folder or file that became `root`: for a folder where most of what lies in it was; "" when none did."""
         votes: dict[str, int] = {}
         for old, new in self.renamed.items():
+            if new == root:
+                return old
             inside = new[len(root) + 1 :] if new.startswith(f"{root}/") else ""
             if inside and old.endswith(f"/{inside}"):
                 former = old[: -len(inside) - 1]
