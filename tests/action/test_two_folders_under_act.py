@@ -1,4 +1,4 @@
-"""Two folders of one repository, two endpoints: in one job, with names of their own, and never one in the other's place."""
+"""Two folders of one repository, two endpoints: in one job, with names of their own, never one in the other's place."""
 
 import json
 import urllib.request
