@@ -114,7 +114,8 @@ def read_context(pairs: list[str]) -> dict[str, str]:
         key, sign, value = pair.partition("=")
         if not sign or not key:
             raise UsageError(f"--context {pair!r} is not KEY=VALUE.", remedy="Write it as --context environment=prod.")
-        context[key] = names.ENVIRONMENT.check(value, named="The environment") if key == "environment" else value
+        rule = {"environment": names.ENVIRONMENT, "stack-name": names.STACK}.get(key)
+        context[key] = rule.check(value, named=f"--context {key}") if rule else value
     return context
 
 

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 
 
@@ -25,14 +26,14 @@ def run(args: argparse.Namespace) -> int:
     from athenaeum.errors import UsageError
     from athenaeum.local_aws.destroying import destroy
 
-    if args.target == "aws" and not args.yes:
-        if not sys.stdin.isatty():
-            raise UsageError("Removing a stack on AWS has to be confirmed.", remedy="Add --yes.")
-        what = ", ".join(args.stack) or f"every stack of {args.project}"
+    asks = args.target == "aws" and not args.yes
+    if asks and not sys.stdin.isatty():
+        raise UsageError("Removing a stack on AWS has to be confirmed.", remedy="Add --yes.")
+
+    def agreed(stacks: Sequence[str]) -> bool:
         fate = "with every index" if args.with_data else "keeping what their policy keeps"
-        if input(f"Remove {what} on AWS, {fate}? Type yes: ").strip().lower() != "yes":
-            print("Nothing was removed.")
-            return 0
+        return not asks or input(f"Remove {', '.join(stacks)} on AWS, {fate}? Type yes: ").strip().lower() == "yes"
+
     context = read_context(args.context)
     done = destroy(
         args.project.absolute(),
@@ -42,12 +43,13 @@ def run(args: argparse.Namespace) -> int:
         context=context,
         region=project_region(args, environment=context.get("environment", "")),
         with_data=args.with_data,
+        agreed=agreed,
         progress=timed_lines(),
     )
     if args.json:
         print(json.dumps({"removed": list(done.stacks), "kept": [asdict(kept) for kept in done.kept]}))
         return 0
-    print(f"Removed: {', '.join(done.stacks)}.")
+    print(f"Removed: {', '.join(done.stacks)}." if done.stacks else "Nothing was removed.")
     for kept in done.kept:
         print(f"Kept by the policy of {kept.stack}: {kept.kind} {kept.name}")
     return 0

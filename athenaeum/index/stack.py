@@ -126,8 +126,9 @@ def absent(name: str, there: Mapping[str, Standing] | None, *, where: str = "") 
     message = f"There is no stack {name} {where or 'in this account and region'}."
     if there is None:
         return StackNotFoundError(message, remedy="Check the name, the environment and the region.")
-    if not there:
-        return StackNotFoundError(message, remedy="No stack is there: check the region, or deploy it first.")
-    named = sorted((each.name for each in there.values() if each.serves), key=str.casefold) or sorted(there)
+    # Other stacks of the account are nobody's business here: a job's log may be public.
+    named = sorted((each.name for each in there.values() if each.serves), key=str.casefold)
+    if not named:
+        return StackNotFoundError(message, remedy="No endpoint is there: check the region, or deploy it first.")
     more = f" and {len(named) - SHOWN} more" if len(named) > SHOWN else ""
     return StackNotFoundError(message, remedy=f"There are: {', '.join(named[:SHOWN])}{more}.")

@@ -5,7 +5,7 @@ What a stack keeps by its own policy (the index, in production) is kept, named, 
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,7 @@ def destroy(
     context: Mapping[str, str] | None = None,
     region: str = "",
     with_data: bool = False,
+    agreed: Callable[[Sequence[str]], bool] = lambda _: True,
     progress: Progress = no_progress,
     environ: Mapping[str, str] = os.environ,
     home: Path | None = None,
@@ -62,6 +63,7 @@ def destroy(
     """Remove exactly the stacks that are named; without a name those that the app in `project` has in this `context`.
 
     A stack of the app goes by `cdk destroy`, one that the app does not have (in this context) through CloudFormation.
+    `agreed` is asked with their names before anything goes, and nothing does when it says no.
     `with_data` empties and removes the buckets that the stacks would keep. Raises what `deploy` raises,
     `StackNotFoundError` for what is not there, and `DestroyError` for what cannot be removed.
     """
@@ -84,6 +86,8 @@ def destroy(
         there = listed if listed is not None else look_at(formation, names)
         chosen = choose(stacks, assembly=assembly, there=there, where=where)
         refuse_protected(chosen)
+        if not agreed([stack.name for stack in chosen]):
+            return Removal(())
         keeping = [kept for stack in chosen for kept in _kept(stack.name, formation)]
         _remove(chosen, assembly=assembly, formation=formation, environment=environment, progress=progress)
     left = list(keeping)

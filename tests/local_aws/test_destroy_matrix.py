@@ -170,6 +170,25 @@ def test_the_stack_of_the_template_goes_and_no_other(account: Account, inputs: d
     assert account.gone == {name}
 
 
+@pytest.mark.long
+def test_a_stack_is_deployed_by_the_name_that_people_read(account: Account) -> None:
+    # The app's own name for it is Server; the other stack of the app is left alone.
+    assert account.command("--stack", "MyDocs", "--stack", "MyDocs-extra").code == 0
+    app = account.project / "app.py"
+    app.write_text(
+        APP.replace(
+            "cdk.CfnOutput(server", 'cdk.CfnResource(server, "B", type="AWS::S3::Bucket")\ncdk.CfnOutput(server'
+        )
+    )
+    done = account.run("athenaeum", "deploy", "--target", "local", "--stack", "MyDocs")
+    assert done.code == 0, done.said
+    assert account.gone == {"MyDocs-extra"}
+    done = account.run("athenaeum", "deploy", "--target", "local", "--stack", "Nobody")
+    assert done.code == StackNotFoundError.exit_code
+    assert "It has: MyDocs, MyDocs-extra." in done.said
+    app.write_text(APP)
+
+
 STANDING = {name: Standing(name, f"arn:{name}", serves="extra" not in name) for name in NAMES}
 
 

@@ -13,6 +13,7 @@ from athenaeum.index.stack import Standing
 from athenaeum.local_aws import deletion
 from athenaeum.local_aws.deletion import Clock, delete
 from athenaeum.local_aws.deploying import boto3_environment
+from athenaeum.local_aws.destroying import destroy
 from athenaeum.refusals import refusal
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,6 +66,16 @@ def test_a_stack_that_is_being_changed_is_left_alone(tmp_path: Path) -> None:
         done = destroyed(aws, tmp_path)
     assert done.returncode == DestroyError.exit_code
     assert "is being changed (UPDATE_IN_PROGRESS)" in done.stderr
+
+
+def test_what_would_go_is_asked_about_by_name_and_stays_when_it_is_not_agreed_to() -> None:
+    asked: list[str] = []
+    with serve_aws(Stack("Docs"), Stack("Other")) as aws:
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | aws.environment
+        done = destroy(stacks=["Docs"], environ=environ, agreed=lambda names: bool(asked.extend(names)))
+    assert asked == ["Docs"]
+    assert done.stacks == ()
+    assert not [each for each in aws.asked if each.startswith("Delete")]
 
 
 REFUSALS = {
