@@ -7,7 +7,7 @@ from pathlib import Path
 from athenaeum.config import Config
 from athenaeum.git import git_root
 from athenaeum.onboarding import account, machine, models, repository, workflows
-from athenaeum.onboarding.findings import Finding, ok, unknown
+from athenaeum.onboarding.findings import Finding
 from athenaeum.onboarding.forge import name_from_git
 from athenaeum.stacks import folder_of, stack_meant
 
@@ -23,13 +23,7 @@ def examine(
     yield machine.check_python()
     yield from machine.check_extras()
     name = name_from_git(root, environ)
-    yield (
-        ok("repository", name)
-        if name
-        else unknown(
-            "repository", "This is no checkout of a GitHub repository.", "Pages then have no permalinks; add a remote."
-        )
-    )
+    yield repository.check_repository(root, name)
     config, found = repository.check_configuration(root)
     yield found
     config = config or Config()

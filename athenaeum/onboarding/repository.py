@@ -6,10 +6,24 @@ from pathlib import Path
 
 from athenaeum.config import CONFIG_FILE, Config, load_config
 from athenaeum.errors import AthenaeumError, ConfigError, UsageError
+from athenaeum.git import git_root, obstacle
 from athenaeum.onboarding.findings import Finding, advice, missing, ok, unknown
 from athenaeum.onboarding.forge import look_up, name_from_git
 
 OPEN = ("", "none")
+
+
+def check_repository(root: Path, name: str) -> Finding:
+    """Whether git knows which GitHub repository this is; `name` is what it said, or ""."""
+    if name:
+        return ok("repository", name)
+    top = git_root(root)
+    if top is not None and (reason := obstacle(top)):
+        sentence, _, fix = reason.partition(". ")
+        return missing("repository", f"{sentence}.", fix or "Install git, or check the repository out again.")
+    return unknown(
+        "repository", "This is no checkout of a GitHub repository.", "Pages then have no permalinks; add a remote."
+    )
 
 
 def check_configuration(root: Path) -> tuple[Config | None, Finding]:
@@ -27,6 +41,7 @@ def check_configuration(root: Path) -> tuple[Config | None, Finding]:
 def check_docs(root: Path, config: Config) -> Iterator[Finding]:
     """Whether there are pages, and which generator publishes them."""
     from athenaeum.documents.discovery import discover
+    from athenaeum.documents.incomplete import absences
     from athenaeum.documents.sites import detect_site
 
     roots = [root / path for path in config.docs.paths]
@@ -35,6 +50,9 @@ def check_docs(root: Path, config: Config) -> Iterator[Finding]:
     except AthenaeumError as error:
         yield missing("docs", error.message, "Name the docs folder in athenaeum.yml under docs.paths.")
         return
+    for name, message in absences(roots, exclude=config.docs.exclude):
+        sentence, _, fix = message.partition(". ")
+        yield advice("checkout", f"{name}: {sentence}.", fix)
     yield ok("docs", f"{len(pages)} pages in {', '.join(config.docs.paths)}")
     site = detect_site(roots, url=config.site.url, dialect=config.site.dialect)
     if site.rules.dialect == "plain" and not config.site.dialect and not site.url:

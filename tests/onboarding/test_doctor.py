@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from onboarding_repository import ROLE, ROOT, Account, athenaeum, isolated, make_repository
 
+from athenaeum.config import load_config
 from athenaeum.errors import NotReadyError
 from athenaeum.onboarding.doctor import examine
 from athenaeum.onboarding.machine import check_python
@@ -80,6 +81,18 @@ def remove(*paths: str) -> Callable[[Path], None]:
     return change
 
 
+def lacks_a_submodule(folder: Path) -> None:
+    shared = folder / load_config(folder / "athenaeum.yml").docs.paths[0] / "shared"
+    shared.mkdir()
+    path = shared.relative_to(folder).as_posix()
+    (folder / ".gitmodules").write_text(f'[submodule "shared"]\n\tpath = {path}\n\turl = ../shared\n')
+
+
+def breaks_git(folder: Path) -> None:
+    shutil.rmtree(folder / ".git")
+    (folder / ".git").mkdir()
+
+
 TAKEN: dict[str, tuple[Callable[[Path], None], str, str, str]] = {
     "configuration": (remove("athenaeum.yml"), "configuration", "advice", "no athenaeum.yml"),
     "a valid configuration": (
@@ -131,6 +144,18 @@ TAKEN: dict[str, tuple[Callable[[Path], None], str, str, str]] = {
         "workflow-events",
         "advice",
         "does nothing on release",
+    ),
+    "the whole checkout": (
+        lacks_a_submodule,
+        "checkout",
+        "advice",
+        "shared is a submodule",
+    ),
+    "a repository that git reads": (
+        breaks_git,
+        "repository",
+        "missing",
+        "is no git repository",
     ),
     "safety from forks": (
         edit(CHECK, "  pull_request:", "  pull_request_target:"),
