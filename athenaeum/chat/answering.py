@@ -5,17 +5,22 @@ The same for the server and the command line. What comes out is text that may be
 """
 
 import secrets
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from athenaeum.chat.budget import Meter, ProcessMeter, estimate_tokens
 from athenaeum.chat.citations import Marks, citations_of
 from athenaeum.chat.conversation import Turn, queries_of, question_of
+from athenaeum.chat.counting import count_tokens
 from athenaeum.chat.prompt import NOT_FOUND, build_messages
-from athenaeum.chat.provider import ANSWER_TOKENS, Ask, Provider
+from athenaeum.chat.provider import ANSWER_TOKENS, Ask, Piece, Provider
 from athenaeum.chat.sources import Find, gather, none_answers
-from athenaeum.errors import ModelNotFoundError, PayloadTooLargeError
+from athenaeum.errors import ModelNotFoundError, PayloadTooLargeError, ProviderError, ProviderTimeoutError
 from athenaeum.records import Answer, Hit
+
+LONGEST_ANSWER = 120.0
+"""Seconds from the provider's being asked to the last word: what ends a provider that drips."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,7 @@ class Chat:
     extra: str = ""
     meter: Meter = field(default_factory=lambda: ProcessMeter(0))
     request_tokens: int = 16_000
+    clock: Callable[[], float] = time.monotonic
 
     @property
     def strict(self) -> bool:
@@ -80,16 +86,13 @@ class Chat:
                 f"{self.request_tokens:,} are allowed.",
                 remedy="Begin a new one, or ask for fewer tokens.",
             )
-        self.meter.reserve(reserved)
-        used = reserved
+        held = self.meter.reserve(reserved)
+        spent = _Spent(prompt=reserved - ask.max_tokens, most=reserved)
         try:
-            for part in self._stream(ask):
-                if isinstance(part, Answer):
-                    used = part.prompt_tokens + part.completion_tokens or reserved
-                yield part
+            yield from self._stream(ask, spent)
         finally:
-            # A client that left or a provider that failed may still have cost tokens: then the estimate stands.
-            self.meter.settle(reserved=reserved, used=used if self.provider.counts else 0)
+            # Whatever ends the request ends what it holds.
+            self.meter.settle(held, used=spent.tokens if self.provider.counts else 0)
 
     def _ask(self, turns: Sequence[Turn], sources: Sequence[Hit], wish: Wish, model: str) -> Ask:
         return Ask(
@@ -103,14 +106,18 @@ class Chat:
             stop=wish.stop,
         )
 
-    def _stream(self, ask: Ask) -> Iterator[str | Answer]:
+    def _stream(self, ask: Ask, spent: "_Spent") -> Iterator[str | Answer]:
         marks = Marks(len(ask.sources))
         reason, prompt, completion = "stop", 0, 0
-        for piece in self.provider.stream(ask):
+        deadline = self.clock() + LONGEST_ANSWER
+        for piece in spent.watch(self.provider.stream(replace(ask, deadline=deadline, clock=self.clock))):
+            if self.clock() > deadline:
+                raise ProviderTimeoutError("The language-model provider took too long to write the answer.")
             if shown := marks.quote(piece.text) if piece.literal else marks.feed(piece.text):
                 yield shown
             if piece.finish_reason:
                 reason, prompt, completion = piece.finish_reason, piece.prompt_tokens, piece.completion_tokens
+                spent.counted = prompt + completion
         if rest := marks.finish():
             yield rest
         yield Answer(
@@ -122,6 +129,38 @@ class Chat:
             prompt_tokens=prompt,
             completion_tokens=completion,
         )
+
+
+@dataclass(slots=True)
+class _Spent:
+    """What an answer has cost so far: as the provider counted, else the prompt and what came of the answer.
+
+    A request that the provider refused, or that did not reach it, has cost nothing.
+    """
+
+    prompt: int
+    most: int
+    counted: int = 0
+    _asked: bool = False
+    _answer: int = 0
+
+    @property
+    def tokens(self) -> int:
+        """At most what was reserved, unless the provider counted more."""
+        return self.counted or (min(self.most, self.prompt + self._answer) if self._asked else 0)
+
+    def watch(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
+        """The same pieces, counted."""
+        self._asked = True
+        try:
+            for piece in pieces:
+                self._answer += count_tokens(piece.text)
+                yield piece
+        except ProviderTimeoutError:
+            raise
+        except ProviderError:
+            self._asked = self._answer > 0
+            raise
 
 
 def whole(parts: Iterator[str | Answer]) -> Answer:

@@ -7,7 +7,7 @@ subclass) whose text is this package's own: a library's text may hold keys, addr
 import os
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
@@ -21,7 +21,10 @@ ANSWER_TOKENS = 1_024
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One request to a provider. `messages` begin with the system message; `question` and `sources` are their parts."""
+    """One request to a provider. `messages` begin with the system message; `question` and `sources` are their parts.
+
+    The answer has to be complete when `clock` comes to `deadline`, in seconds.
+    """
 
     question: str
     sources: tuple[Hit, ...]
@@ -31,6 +34,15 @@ class Ask:
     temperature: float | None = None
     top_p: float | None = None
     stop: tuple[str, ...] = ()
+    deadline: float = float("inf")
+    clock: Callable[[], float] = time.monotonic
+
+    def watched(self, parts: Iterable[bytes]) -> Iterator[bytes]:
+        """What is read from the network, until the deadline; then `TimeoutError`, however little comes at a time."""
+        for part in parts:
+            if self.clock() > self.deadline:
+                raise TimeoutError
+            yield part
 
 
 @dataclass(frozen=True, slots=True)

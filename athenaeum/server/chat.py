@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from functools import partial
@@ -46,7 +47,7 @@ async def completions(request: Request, asked: ChatRequest) -> Response:
     streamed = bool(body.get("stream"))
     try:
         began = time.perf_counter()
-        pieces = parts.chat().answer(turns, _finder(parts, loaded, context.facts), wish)
+        pieces = _OneAtATime(parts.chat().answer(turns, _finder(parts, loaded, context.facts), wish))
         first = await in_thread(next, pieces, _END)
         context.facts["first_piece_ms"] = round((time.perf_counter() - began) * 1000, 1)
         if not streamed:
@@ -64,12 +65,33 @@ async def completions(request: Request, asked: ChatRequest) -> Response:
             async for each in _events(first, pieces, head=head, usage=usage, facts=context.facts, in_thread=in_thread):
                 yield each
         finally:
-            await asyncio.shield(in_thread(pieces.close))  # type: ignore[attr-defined]
+            # A client that left may leave a thread waiting for the next piece.
+            await asyncio.shield(in_thread(pieces.close))
             await reading.__aexit__(None, None, None)
 
     # Proxies that buffer would turn a stream into one late block.
     headers = {**_NO_STORE, "x-accel-buffering": "no"}
     return StreamingResponse(events(), media_type="text/event-stream", headers=headers)
+
+
+class _OneAtATime:
+    """A generator that may be closed while another thread waits for its next part: it is, when the part has come."""
+
+    def __init__(self, parts: Iterator[str | Answer]) -> None:
+        self._parts = parts
+        self._lock = threading.Lock()
+
+    def __iter__(self) -> Iterator[str | Answer]:
+        return self
+
+    def __next__(self) -> str | Answer:
+        with self._lock:
+            return next(self._parts)
+
+    def close(self) -> None:
+        """End it, and what it holds."""
+        with self._lock:
+            self._parts.close()  # type: ignore[attr-defined]
 
 
 _NO_STORE = {"cache-control": "no-store"}

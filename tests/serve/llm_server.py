@@ -1,5 +1,6 @@
 """A language-model server for the tests: OpenAI's and Ollama's protocols as documented, with the faults they have."""
 
+import contextlib
 import http.server
 import json
 import threading
@@ -14,7 +15,7 @@ class Llm:
     """A language-model server that speaks OpenAI's and Ollama's protocols as documented, and does as it is told.
 
     `fault` is one of: "" (answer), "401", "404", "429", "429 once", "500", "stall", "silence", "hang", "cut",
-    "not json", "not an object", "error event".
+    "not json", "not an object", "error event", "drip" (a byte at a time, and never a whole line).
     """
 
     url: str = ""
@@ -50,9 +51,19 @@ def _llm_handler(llm: Llm) -> type[http.server.BaseHTTPRequestHandler]:
                 return
             if fault == "stall":
                 time.sleep(3)
+            if fault == "drip":
+                self._drip()
+                return
             openai = self.path.endswith("/chat/completions")
             self._head(200, "text/event-stream" if openai else "application/x-ndjson")
             (self._openai if openai else self._ollama)(fault)
+
+        def _drip(self) -> None:
+            self._head(200, "text/event-stream")
+            with contextlib.suppress(OSError):
+                while not llm.over.wait(0.05):
+                    self.wfile.write(b" ")
+                    self.wfile.flush()
 
         def _head(self, status: int, kind: str) -> None:
             self.send_response(status)

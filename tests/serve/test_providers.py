@@ -5,6 +5,7 @@ import http.server
 import json
 import struct
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -89,6 +90,17 @@ def test_a_silence_is_not_tried_again(llm, name, path):
     with pytest.raises(ProviderTimeoutError):
         said(open_provider(name, access(llm, path)))
     assert len(llm.requests) == 1
+
+
+@pytest.mark.parametrize(("name", "path"), [("openai", "/v1"), ("ollama", "")])
+def test_a_drip_that_is_never_silent_ends_at_the_deadline(llm, name, path):
+    llm.fault = "drip"
+    began = time.monotonic()
+    asked = replace(ASK, deadline=began + 0.5)
+    with pytest.raises(ProviderTimeoutError):
+        list(open_provider(name, access(llm, path, timeout=20)).stream(asked))
+    # Far below the longest silence: nothing is measured here but that it ended.
+    assert time.monotonic() - began < 15
 
 
 @pytest.mark.parametrize(("name", "path"), [("openai", "/v1"), ("ollama", "")])

@@ -4,7 +4,8 @@ import http.client
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from athenaeum.chat.provider import Access, Ask, Piece, persist
@@ -12,6 +13,7 @@ from athenaeum.errors import ConfigError, ProviderBusyError, ProviderError, Prov
 
 DEFAULT_URL = "http://127.0.0.1:11434"
 _BUSY = (429, 503)
+_LONGEST_LINE = 1 << 20
 
 
 class OllamaProvider:
@@ -44,7 +46,7 @@ class OllamaProvider:
         }
         try:
             with self._open(body, model=ask.model) as answer:
-                yield from _pieces(answer)
+                yield from _pieces(_lines(ask.watched(iter(partial(answer.read1, 1 << 16), b""))))
         except TimeoutError:
             raise ProviderTimeoutError("Ollama did not answer in time.") from None
         except (OSError, http.client.HTTPException):
@@ -75,7 +77,19 @@ def _pause(error: Exception) -> float | None:
     return 0.0 if isinstance(error, OSError) and not silent else None
 
 
-def _pieces(answer: Any) -> Iterator[Piece]:
+def _lines(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines of a stream, none longer than `_LONGEST_LINE`."""
+    rest = b""
+    for part in parts:
+        *lines, rest = (rest + part).split(b"\n")
+        yield from lines
+        if len(rest) > _LONGEST_LINE:
+            raise ProviderError("Ollama sent something that is not its protocol.")
+    if rest:
+        yield rest
+
+
+def _pieces(answer: Iterable[bytes]) -> Iterator[Piece]:
     for line in answer:
         try:
             part = json.loads(line)

@@ -41,7 +41,10 @@ class OpenAIProvider:
             create, request = self._connected(openai).chat.completions.create, self._request(ask)
             answer = persist(lambda: create(**request), retries=self._access.retries, pause=partial(_pause, openai))
             with answer:
+                _watch(answer.response, ask)
                 yield from _pieces(answer)
+        except TimeoutError:
+            raise ProviderTimeoutError("The language-model provider took too long to write the answer.") from None
         except openai.OpenAIError as error:
             raise _explained(openai, error, model=ask.model) from None
         except ValueError:
@@ -85,6 +88,12 @@ class OpenAIProvider:
         }
         optional = {"temperature": ask.temperature, "top_p": ask.top_p, "stop": list(ask.stop) or None}
         return request | {name: value for name, value in optional.items() if value is not None}
+
+
+def _watch(response: Any, ask: Ask) -> None:
+    """Hold the reading of a streamed response to the deadline: the client bounds each wait, and not their sum."""
+    read = response.iter_raw
+    response.iter_raw = lambda *arguments, **named: ask.watched(read(*arguments, **named))
 
 
 def _pause(openai: Any, error: Exception) -> float | None:
