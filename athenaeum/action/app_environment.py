@@ -26,6 +26,7 @@ OURS = "athenaeum-deploy"
 _EXTRAS = ("index", "serve", "deploy", "all")
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 _FILE_OPTION = re.compile(r"\s*(-r|--requirement|-c|--constraint|-f|--find-links)(?:\s+|=)?(\S+)\s*$")
+_COMMENT = re.compile(r"(?:^|\s)#")
 _LOCAL = re.compile(r"\s*(?:-e|--editable|-f|--find-links|\.{0,2}/|file:|.*@\s*file:)")
 
 
@@ -160,7 +161,8 @@ def _lines(file: Path, *, seen: set[Path]) -> Iterator[str]:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file} cannot be read: {type(error).__name__}.") from error
     for line in re.sub(r"\\\r?\n", " ", text).splitlines():
-        said = re.sub(r"(^|\s+)#.*$", "", line).rstrip()
+        comment = _COMMENT.search(line)
+        said = (line[: comment.start()] if comment else line).rstrip()
         option = _FILE_OPTION.match(said)
         if not said.strip():
             continue

@@ -106,6 +106,13 @@ def build_crate(cargo: str, name: str, version: str, *, sha256: str, work: Path)
     with it the lock file inside, which names the hash of every other crate. cargo is given a home of its own, so that
     neither its settings nor sources that were unpacked before take part.
     """
+    for parent in work.resolve().parents:
+        # cargo looks for settings in every folder above, and has no option against it.
+        if any((parent / ".cargo" / file).exists() for file in ("config", "config.toml")):
+            raise MissingToolError(
+                f"The folder for temporary files lies below {parent}, whose .cargo would decide how {name} is built.",
+                remedy="Set TMPDIR to another folder, or leave it out.",
+            )
     home, crate = {"CARGO_HOME": str(work / "cargo")}, work / "crate"
     (crate / "src").mkdir(parents=True)
     (crate / "src" / "lib.rs").touch()

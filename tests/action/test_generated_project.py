@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from action_runner import Job, Runner
+from small_index import wheel
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -47,12 +48,15 @@ def test_its_own_tests_pass(project: Path) -> None:
 
 @pytest.fixture(scope="module")
 def edited(untouched: Job, project: Path, runner: Runner) -> Job:
-    """The user changes the app and the configuration; the function is told to look at the pointer once a day."""
+    """The user changes app, requirements and configuration; the function looks at the pointer once a day."""
     app = project / "app.py"
+    wheel(project / "wheels", "spoon", "1.0", {"spoon.py": b"MEMORY = 1536\n"})
+    with (project / "requirements.txt").open("a") as file:
+        file.write("--find-links wheels\nspoon==1.0\n")
     told = "options['environment'] | {'ATHENAEUM_REFRESH_SECONDS': '86400'}"
     more = f"options = server_options(config)\noptions |= {{'stage_name': 'v2', 'environment': {told}}}\n"
     changed = app.read_text().replace("server = ", f"{more}server = ").replace("**server_options(config)", "**options")
-    app.write_text(changed)
+    app.write_text(f"import spoon\n\nassert spoon.MEMORY == 1536\n{changed}")
     config = project / "athenaeum.yml"
     said = config.read_text().replace("Widget Manual", "The Widget Book")
     config.write_text(said.replace("deploy:", "deploy:\n  memory: 1536"))

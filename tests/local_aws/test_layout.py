@@ -104,3 +104,29 @@ def test_without_cargo_the_adapter_says_what_to_install(tmp_path: Path, monkeypa
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(MissingToolError, match="cargo is not installed"):
         tools.install_adapter(cache=tmp_path)
+
+
+def test_a_crate_that_is_another_file_is_not_built(tmp_path: Path) -> None:
+    """cargo is a recording of itself: it puts a crate into its home as `cargo fetch` does, and notes what it is told."""
+    told = tmp_path / "told"
+    cargo = tmp_path / "cargo"
+    cargo.write_text(
+        f'#!/bin/sh\necho "$1 $PWD $CARGO_HOME ${{CARGO_TARGET_DIR-}}${{RUSTFLAGS-}}" >> {told}\n'
+        'mkdir -p "$CARGO_HOME/registry/cache/x"; echo bad > "$CARGO_HOME/registry/cache/x/spoon-1.0.crate"\n'
+    )
+    cargo.chmod(0o755)
+    work = tmp_path / "work"
+    work.mkdir()
+    with pytest.raises(
+        MissingToolError, match=r"The crate spoon 1\.0 is not the file it should be; nothing of it was built"
+    ):
+        tools.build_crate(str(cargo), "spoon", "1.0", sha256="0" * 64, work=work)
+    assert told.read_text() == f"fetch {work}/crate {work}/cargo \n"
+
+
+def test_settings_of_cargo_above_the_work_are_refused(tmp_path: Path) -> None:
+    (tmp_path / ".cargo").mkdir()
+    (tmp_path / ".cargo" / "config.toml").write_text("[build]\nrustc-wrapper = 'evil'\n")
+    (tmp_path / "work").mkdir()
+    with pytest.raises(MissingToolError, match="would decide how spoon is built"):
+        tools.build_crate("cargo", "spoon", "1.0", sha256="0" * 64, work=tmp_path / "work")

@@ -133,27 +133,15 @@ JOB_VARIABLES = {
     "UV_CONSTRAINT": "constraints.txt",
     "UV_OVERRIDE": "constraints.txt",
     "UV_FIND_LINKS": "wheels",
-    "UV_NO_INDEX": "1",
     "UV_CONFIG_FILE": "other.toml",
-    "UV_CACHE_DIR": "wheels",
-    "UV_NO_BINARY": "1",
-    "UV_SYSTEM_PYTHON": "1",
-    "UV_PYTHON": "2.7",
-    "UV_TARGET": "target",
-    "VIRTUAL_ENV": "/nowhere",
     "PIP_CONSTRAINT": "constraints.txt",
     "PIP_USER": "1",
     "PIP_TARGET": "target",
     "PIP_PREFIX": "target",
     "PIP_NO_BINARY": ":all:",
     "PIP_NO_INDEX": "1",
-    "PIP_FIND_LINKS": "wheels",
-    "PIP_REQUIRE_VIRTUALENV": "1",
-    "PIP_CONFIG_FILE": "other.conf",
     "PYTHONHOME": "/nowhere",
     "PYTHONPATH": ".",
-    "PYTHONSTARTUP": "sitecustomize.py",
-    "PYTHONUSERBASE": "target",
     "PYTHONPLATLIBDIR": "nowhere",
 }
 
@@ -166,6 +154,26 @@ def test_no_variable_of_the_job_decides_what_is_installed(job: Job, name: str) -
     (job.repository / "other.conf").write_text("[global]\nindex-url = http://127.0.0.1:9/\n")
     (job.repository / "sitecustomize.py").write_text((PWNED % os.fsencode(job.mark)).decode())
     job.run({name: JOB_VARIABLES[name]})
+    assert not (job.repository / "target").exists()
+
+
+def test_nor_do_all_the_others_together(job: Job) -> None:
+    fork_wheels(job)
+    others = {
+        "UV_NO_BINARY": "1",
+        "UV_SYSTEM_PYTHON": "1",
+        "UV_PYTHON": "2.7",
+        "UV_TARGET": "target",
+        "UV_NO_INDEX": "1",
+    }
+    others |= {"UV_CACHE_DIR": "wheels", "VIRTUAL_ENV": "/nowhere", "CONDA_PREFIX": "/nowhere", "UV_NO_CACHE": "maybe"}
+    others |= {
+        "PIP_REQUIRE_VIRTUALENV": "1",
+        "PIP_FIND_LINKS": "wheels",
+        "PIP_CONFIG_FILE": "other",
+        "PIP_RETRIES": "x",
+    }
+    job.run({**others, "PYTHONUSERBASE": "target", "PYTHONSTARTUP": "start.py", "UV_HTTP_TIMEOUT": "never"})
     assert not (job.repository / "target").exists()
 
 
