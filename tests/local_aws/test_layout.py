@@ -107,7 +107,7 @@ def test_without_cargo_the_adapter_says_what_to_install(tmp_path: Path, monkeypa
 
 
 def test_a_crate_that_is_another_file_is_not_built(tmp_path: Path) -> None:
-    """cargo is a recording of itself: it puts a crate into its home as `cargo fetch` does, and notes what it is told."""
+    """cargo is a script here: it leaves a crate where `cargo fetch` leaves it, and notes what it is given."""
     told = tmp_path / "told"
     cargo = tmp_path / "cargo"
     cargo.write_text(
