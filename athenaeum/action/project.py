@@ -51,16 +51,21 @@ def render_project(parent: Path, *, answers: Mapping[str, object], slug: str = "
     context = answered({**answers, **({"project_slug": slug} if slug else {})})
     try:
         parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".athenaeum-new-", dir=parent) as folder:
+        with (
+            # cookiecutter renders the path it writes to as well, so that is not one that other people named.
+            tempfile.TemporaryDirectory(prefix="athenaeum-new-") as rendered,
+            tempfile.TemporaryDirectory(prefix=".athenaeum-new-", dir=parent) as folder,
+        ):
             try:
                 # Its hooks hold the answers of a person at cookiecutter's own prompt to these same rules.
-                made = generate_files(str(template_dir()), {"cookiecutter": context}, folder, accept_hooks=False)
+                done = generate_files(str(template_dir()), {"cookiecutter": context}, rendered, accept_hooks=False)
             except CookiecutterException as error:
                 raise ConfigError(
                     f"The template cannot be rendered: {type(error).__name__}.",
                     remedy="Install athenaeum-deploy again.",
                 ) from error
-            target = parent / Path(made).name
+            made = shutil.copytree(done, Path(folder) / Path(done).name)
+            target = parent / made.name
             if target.exists() and (not target.is_dir() or any(target.iterdir())):
                 raise UsageError(f"{target} is already there.", remedy="Choose another name or an empty folder.")
             if target.is_dir():

@@ -122,6 +122,13 @@ def test_an_answer_that_is_text_stands_in_the_project_as_it_is(tmp_path: Path, a
         compile((project / file).read_text(), file, "exec")
 
 
+def test_the_folder_that_a_project_is_made_in_is_no_template(tmp_path: Path) -> None:
+    project = render_project(tmp_path / "{{ 7 * 7 }}", answers={})
+    assert project == tmp_path / "{{ 7 * 7 }}" / "my-docs"
+    assert [path.name for path in tmp_path.iterdir()] == ["{{ 7 * 7 }}"]
+    assert (project / "app.py").is_file()
+
+
 def test_the_hook_of_the_template_reads_answers_as_strings(tmp_path: Path) -> None:
     # A person at cookiecutter's own prompt: cookiecutter renders what is typed, and the hook must not run it once more.
     cookiecutter = Path(sys.executable).with_name("cookiecutter")
