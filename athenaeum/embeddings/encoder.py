@@ -41,6 +41,11 @@ class Encoder:
     def embed_query(self, text: str) -> Vectors:
         """The vector of a query, float32 of shape (dimension,). A query of several windows gets their mean."""
         rows = self._embed(text[:_QUERY_CHARACTERS], prefix=self.spec.query_prefix, limit=self.spec.max_length)
+        if rows.ndim != 2 or rows.shape[1] != self.spec.dimension or not np.isfinite(rows).all():
+            raise ModelError(
+                f"The encoder {self.spec.digest} gives no vectors of {self.spec.dimension} numbers.",
+                remedy="Build the index again.",
+            )
         if len(rows) == 1:
             return np.asarray(rows[0])
         mean = rows.mean(axis=0)
@@ -137,9 +142,17 @@ def open_encoder(folder: Path) -> Encoder:
     try:
         session = open_session(folder / MODEL)
         tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-    except Exception as error:
-        # The runtime has a class for each way a file can be wrong, and tokenizers raises bare `Exception`.
-        if type(error) is not Exception and not type(error).__module__.startswith("onnxruntime"):
+        if [each.name for each in session.get_inputs()] != [INPUT] or OUTPUT not in {
+            each.name for each in session.get_outputs()
+        }:
+            raise _broken(folder)
+    except BaseException as error:
+        # The runtime has a class for each way a file can be wrong, tokenizers raises bare `Exception`, or panics.
+        if not (
+            type(error) is Exception
+            or type(error).__module__.startswith("onnxruntime")
+            or type(error).__name__ == "PanicException"
+        ):
             raise
         raise _broken(folder) from error
     tokenizer.no_truncation()
@@ -153,7 +166,7 @@ def read_spec(folder: Path) -> EncoderSpec:
     """What the encoder in `folder` is, from its card."""
     try:
         return EncoderSpec.from_json(json.loads((folder / CARD).read_text(encoding="utf-8")))
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError, AttributeError, RecursionError) as error:
         raise _broken(folder) from error
 
 

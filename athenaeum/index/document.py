@@ -5,10 +5,15 @@ A document that two readers could read differently is refused: twice the same ke
 
 import json
 import math
+import re
 from typing import Any, NoReturn
 
 MOST = 4 << 20
 """Bytes of a document; the manifest of a hundred thousand files is smaller."""
+
+
+_FOREIGN = re.compile(r"(?!https?:)[^/?#]*:", re.IGNORECASE)
+"""The beginning of an address that is neither of the web nor relative."""
 
 
 def read_document(data: bytes, *, most: int = MOST) -> Any:
@@ -26,6 +31,14 @@ def whole_number(value: object, *, most: int) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
         raise ValueError(f"{str(value)[:20]!r} is not a whole number from 0 to {most}")
     return value
+
+
+def address(value: object) -> str:
+    """A text that may become a link: of the web or relative; empty in place of one with another scheme."""
+    if not isinstance(value, str):
+        raise ValueError("not text")
+    url = value
+    return "" if _FOREIGN.match(url) or not url.isprintable() else url
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -5,13 +5,15 @@ a file is the hash of its bytes, which the pointer's nonce makes different for e
 """
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from athenaeum.index import layout
 from athenaeum.index.atomic import locked, replace_file, translated
-from athenaeum.index.objects import Blob, Download, Stored
+from athenaeum.index.document import MOST
+from athenaeum.index.objects import Blob, Download, Stored, check_document
 
 _BLOCK = 1 << 20
 
@@ -31,7 +33,11 @@ class FolderStore:
         """The file's bytes, or None when there is no such file."""
         with translated("reading", self.root):
             try:
-                data = (self.root / key).read_bytes()
+                with (self.root / key).open("rb") as source:
+                    check_document(key, os.fstat(source.fileno()).st_size)
+                    # A device has no size, and no end.
+                    data = source.read(MOST + 1)
+                    check_document(key, len(data))
             except (FileNotFoundError, NotADirectoryError):
                 return None
         return Blob(data=data, etag=hashlib.sha256(data).hexdigest())
@@ -41,23 +47,25 @@ class FolderStore:
         blob = self.get(key) or Blob(data=b"", etag="")
         return None if blob.etag == etag else blob
 
-    def download(self, key: str, target: Path) -> Download | None:
+    def download(self, key: str, target: Path, *, size: int) -> Download | None:
         """Copy the file to `target`, hashing on the way."""
         with translated("reading", self.root):
             try:
                 source = (self.root / key).open("rb")
             except (FileNotFoundError, NotADirectoryError):
                 return None
-        hasher, size = hashlib.sha256(), 0
+        hasher, read = hashlib.sha256(), 0
         with source, translated("writing", target.parent), target.open("wb") as out:
+            if (found := os.fstat(source.fileno()).st_size) > size:
+                return Download(sha256="", size=found, etag="")
             while block := source.read(_BLOCK):
                 hasher.update(block)
-                size += len(block)
+                read += len(block)
                 out.write(block)
-        return Download(sha256=hasher.hexdigest(), size=size, etag=hasher.hexdigest())
+        return Download(sha256=hasher.hexdigest(), size=read, etag=hasher.hexdigest())
 
-    def digest(self, key: str) -> Download | None:
-        """Hash the file."""
+    def digest(self, key: str, *, size: int) -> Download | None:  # noqa: ARG002 - the tag of a file is its hash
+        """Hash the file, whatever its size: its tag is wanted too."""
         with translated("reading", self.root):
             try:
                 with (self.root / key).open("rb") as source:

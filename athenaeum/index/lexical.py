@@ -6,10 +6,12 @@ of the same documents.
 """
 
 import json
+import math
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,6 +19,7 @@ from typing import Any
 
 from athenaeum.errors import IndexBrokenError, IndexNotFoundError
 from athenaeum.index import spelling, words
+from athenaeum.index.document import MOST, read_document, whole_number
 from athenaeum.index.stopwords import content_words
 
 CODE = "code"
@@ -35,6 +38,22 @@ _ORDINAL = "ordinal"
 _META = "athenaeum.json"
 _WORDS = "words.txt"
 _TANTIVY_META = "meta.json"
+_SEGMENT = "00000000-0000-0000-0000-000000000001"
+_FILES = re.compile(rf"{_SEGMENT.replace('-', '')}\.[a-z]{{1,12}}|meta\.json|words\.txt")
+_TEXT_FIELD = {
+    "type": "text",
+    "options": {
+        "fast": False,
+        "indexing": {"fieldnorms": True, "record": "freq", "tokenizer": "whitespace"},
+        "stored": False,
+    },
+}
+_ORDINAL_FIELD = {
+    "name": _ORDINAL,
+    "type": "u64",
+    "options": {"fast": True, "fieldnorms": False, "indexed": False, "stored": False},
+}
+_MOST = 1 << 31
 _AGAIN = "Build or publish the index again."
 _STEMMERS = {
     "ar": "arabic", "da": "danish", "nl": "dutch", "en": "english", "fi": "finnish", "fr": "french", "de": "german",
@@ -131,20 +150,69 @@ def open_lexical(folder: Path) -> "Lexical":
     import tantivy
 
     try:
-        meta = json.loads((folder / _META).read_text(encoding="ascii"))
-        languages = tuple(str(language) for language in meta["languages"])
-        schema = json.loads((folder / _TANTIVY_META).read_text(encoding="utf-8"))["schema"]
-        fields = frozenset(str(field["name"]) for field in schema)
+        meta = _document(folder / _META)
+        documents = whole_number(meta["documents"], most=_MOST)
+        languages = tuple(meta["languages"])
+        if not set(languages) <= {*_STEMMERS.values(), ""}:
+            raise ValueError("unknown languages")
+        fields = _checked(_document(folder / _TANTIVY_META), documents=documents)
         # The library makes a lock file where it reads; a release is never written to, and may be on a read-only disk.
         shadow = tempfile.TemporaryDirectory(prefix="athenaeum-lexical-", ignore_cleanup_errors=True)
         for path in folder.iterdir():
-            (Path(shadow.name) / path.name).symlink_to(path.resolve())
-        index = tantivy.Index.open(shadow.name)
-        return Lexical(index, languages=languages, fields=fields, shadow=shadow)
+            if path.is_file() and _FILES.fullmatch(path.name):
+                (Path(shadow.name) / path.name).symlink_to(path.resolve())
+        with _reading():
+            index = tantivy.Index.open(shadow.name)
+            lexical = Lexical(index, languages=languages, fields=fields, shadow=shadow)
     except FileNotFoundError:
         raise IndexNotFoundError("The index has no lexical files.", remedy=_AGAIN) from None
-    except (ValueError, KeyError, TypeError, OSError) as error:
-        raise IndexBrokenError("The lexical files of the index are damaged.", remedy=_AGAIN) from error
+    except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+        raise _broken() from error
+    if lexical.count != documents:
+        lexical.close()
+        raise _broken()
+    return lexical
+
+
+def _document(path: Path) -> Any:
+    with path.open("rb") as file:
+        return read_document(file.read(MOST + 1))
+
+
+def _checked(meta: Any, *, documents: int) -> frozenset[str]:
+    """The fields of an index, whose description must be the one that `write_lexical` writes for so many documents.
+
+    The library believes what it reads there: of deleted documents, other tokenizers, or the order of a segment.
+    """
+    segments = [{"deletes": None, "max_doc": documents, "segment_id": _SEGMENT}] if documents else []
+    described = {field["name"]: field for field in meta["schema"]}
+    expected = {name: _TEXT_FIELD | {"name": name} for name in described if name in FIELDS} | {_ORDINAL: _ORDINAL_FIELD}
+    good = (
+        described == expected
+        and len(described) == len(meta["schema"])
+        and meta["segments"] == segments
+        and set(meta) <= {"index_settings", "opstamp", "payload", "schema", "segments"}
+    )
+    if not good:
+        raise ValueError("not the description of an index of ours")
+    return frozenset(described)
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """What the library raises while it reads is a damaged index; its panics are no `Exception`."""
+    try:
+        yield
+    except (ValueError, TypeError, OSError) as error:
+        raise _broken() from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise _broken() from error
+
+
+def _broken() -> IndexBrokenError:
+    return IndexBrokenError("The lexical files of the index are damaged.", remedy=_AGAIN)
 
 
 class Lexical:
@@ -195,9 +263,14 @@ class Lexical:
             )
             both = [wanted, tantivy.Query.const_score_query(bounds, 0.0)]
             wanted = tantivy.Query.boolean_query([(tantivy.Occur.Must, part) for part in both])
-        hits = self._searcher.search(wanted, limit=min(limit, self.count), count=False).hits
-        ordinals = self._searcher.fast_field_values(_ORDINAL, [address for _, address in hits])
-        found = [(int(ordinal), float(score)) for ordinal, (score, _) in zip(ordinals, hits, strict=True)]
+        with _reading():
+            hits = self._searcher.search(wanted, limit=min(limit, self.count), count=False).hits
+            ordinals = self._searcher.fast_field_values(_ORDINAL, [address for _, address in hits])
+            found = [(int(ordinal), float(score)) for ordinal, (score, _) in zip(ordinals, hits, strict=True)]
+        if not all(0 <= ordinal < self.count and math.isfinite(score) for ordinal, score in found):
+            raise _broken()
+        if len({ordinal for ordinal, _ in found}) != len(found):
+            raise _broken()
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))
 
     def analyse(self, query: str) -> dict[str, list[str]]:
@@ -216,15 +289,20 @@ class Lexical:
         return spelling.mend(query, counts=self._words, known=self._knows)
 
     def _knows(self, word: str) -> bool:
-        if not content_words([word, "x"])[:-1] or self._searcher.doc_freq(CODE, word):
-            return True
-        found = (term for language in self._languages for term in stems([word], language=language))
-        return any(self._searcher.doc_freq(field, term) for term in found for field in ("body", "headings", "title"))
+        with _reading():
+            if not content_words([word, "x"])[:-1] or self._searcher.doc_freq(CODE, word):
+                return True
+            found = (term for language in self._languages for term in stems([word], language=language))
+            fields = ("body", "headings", "title")
+            return any(self._searcher.doc_freq(field, term) for term in found for field in fields)
 
     def _words(self) -> dict[str, int]:
         if self._counts is None:
-            lines = (Path(self._shadow.name) / _WORDS).read_text(encoding="utf-8").splitlines()
-            self._counts = {word: int(count) for word, count in (line.split(" ") for line in lines)}
+            try:
+                lines = (Path(self._shadow.name) / _WORDS).read_text(encoding="utf-8").splitlines()
+                self._counts = {word: int(count) for word, count in (line.split(" ") for line in lines)}
+            except (ValueError, OSError) as error:
+                raise _broken() from error
         return self._counts
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from athenaeum.errors import IndexBrokenError, IndexFormatError
 from athenaeum.index import formats, layout
-from athenaeum.index.document import read_document, whole_number
+from athenaeum.index.document import address, read_document, whole_number
 
 ID_LENGTH = 20
 """Hexadecimal characters of a release's id: 80 bits of a sha256."""
@@ -108,7 +108,9 @@ class Manifest:
                 inputs_digest=_text(data["inputs_digest"]),
                 builder=_text(data["builder"]),
                 docs=tuple(_text(root) for root in data["docs"]),
-                site={_text(key): _text(value) for key, value in data["site"].items()},
+                site={
+                    _text(key): address(value) if key == "url" else _text(value) for key, value in data["site"].items()
+                },
                 chunking=dict(data["chunking"]),
                 embedding=dict(data["embedding"]),
                 files=_entries(data["files"]),

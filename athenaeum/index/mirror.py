@@ -182,7 +182,7 @@ class _Work:
             (made / name).parent.mkdir(parents=True, exist_ok=True)
         names = list(keys)
         found = side_by_side(
-            lambda name: self.store.download(keys[name], made / name),
+            lambda name: self.store.download(keys[name], made / name, size=expected[name].size),
             names,
             done=lambda name: self.progress(phase, names.index(name) + 1, len(names)),
         )

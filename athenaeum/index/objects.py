@@ -10,6 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from athenaeum.errors import IndexBrokenError
+from athenaeum.index.document import MOST
+
 
 @dataclass(frozen=True, slots=True)
 class Blob:
@@ -45,16 +48,19 @@ class Store(Protocol):
         """Where this is, for messages: a folder's path or `s3://bucket/prefix/`."""
 
     def get(self, key: str) -> Blob | None:
-        """The object, or None when there is none."""
+        """The object, or None when there is none; `IndexBrokenError` for one too large to be a document of an index."""
 
     def get_if_changed(self, key: str, etag: str) -> Blob | None:
         """The object unless it is still the version `etag`; None when it is. An absent object is an empty tag."""
 
-    def download(self, key: str, target: Path) -> Download | None:
-        """Write the object to the file `target`, hashing on the way; None when there is no such object."""
+    def download(self, key: str, target: Path, *, size: int) -> Download | None:
+        """Write the object to the file `target`, hashing on the way; None when there is no such object.
 
-    def digest(self, key: str) -> Download | None:
-        """Read the object back and hash it, keeping nothing; None when there is none."""
+        `size` is what it must have, in bytes: of one that is larger nothing is read, and what is told is its size.
+        """
+
+    def digest(self, key: str, *, size: int) -> Download | None:
+        """Read the object back and hash it, keeping nothing; None when there is none. `size` as for `download`."""
 
     def put(self, key: str, source: bytes | Path) -> None:
         """Write an object whole or not at all, whatever was there."""
@@ -67,3 +73,12 @@ class Store(Protocol):
 
     def delete(self, keys: Iterable[str]) -> None:
         """Remove objects; absent ones are fine."""
+
+
+def check_document(key: str, size: int) -> None:
+    """`IndexBrokenError` for an object that is too large to be read into memory as a document of an index."""
+    if size > MOST:
+        raise IndexBrokenError(
+            f"{key} has {size:,} bytes, and no such document of an index has more than {MOST:,}.",
+            remedy="Publish the index again.",
+        )

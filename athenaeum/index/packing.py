@@ -2,16 +2,23 @@
 
 The text is kept exactly, lone surrogates included. Source lines are kept as runs, because all but a few lines of a
 page follow the one before.
+
+What is read may have been written by anyone. So nothing is inflated or counted out beyond what a page can have, and
+every value is what its record says; `ValueError` is all that a crafted page comes to.
 """
 
 import json
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from athenaeum.index.document import address
 from athenaeum.records import Chunk, Link, Page, Section
 
+MOST_TEXT = 32 << 20
+"""Bytes of one page's text, and of everything else of it; a book has one."""
 _LEVEL = 9
+_MOST_NUMBER = 1 << 40
 
 
 def exact(text: str) -> bytes:
@@ -21,7 +28,9 @@ def exact(text: str) -> bytes:
 
 def text_of(data: Any) -> str:
     """The text `exact` was given."""
-    return bytes(data).decode("utf-8", "surrogatepass")
+    if not isinstance(data, bytes):
+        raise ValueError("not bytes")
+    return data.decode("utf-8", "surrogatepass")
 
 
 def pack_text(text: str) -> bytes:
@@ -31,7 +40,21 @@ def pack_text(text: str) -> bytes:
 
 def unpack_text(data: Any) -> str:
     """The text `pack_text` was given."""
-    return text_of(zlib.decompress(data))
+    return text_of(_inflated(data))
+
+
+def _inflated(data: Any) -> bytes:
+    if not isinstance(data, bytes):
+        raise ValueError("not bytes")
+    # Four megabytes can stand for four gigabytes.
+    stream = zlib.decompressobj()
+    try:
+        inflated = stream.decompress(data, MOST_TEXT)
+    except zlib.error as error:
+        raise ValueError("not compressed") from error
+    if not stream.eof or stream.unused_data:
+        raise ValueError("cut short, or too large")
+    return inflated
 
 
 def pack_place(chunk: Chunk, page: Page) -> str:
@@ -42,8 +65,8 @@ def pack_place(chunk: Chunk, page: Page) -> str:
 
 def unpack_place(place: str, *, title: str) -> tuple[str, tuple[str, ...], str]:
     """Title, headings and anchor of a chunk; `title` is its page's."""
-    anchor, headings, *own_title = json.loads(place)
-    return (own_title[0] if own_title else title), tuple(headings), anchor
+    anchor, headings, *own_title = _loaded(place)
+    return (_text(own_title[0]) if own_title else title), tuple(map(_text, headings)), _text(anchor)
 
 
 def pack_detail(page: Page) -> bytes:
@@ -65,33 +88,54 @@ def pack_detail(page: Page) -> bytes:
 
 def unpack_page(data: Any, *, path: str, digest: str, title: str, weight: float, text: str) -> Page:
     """The page `pack_detail` was given; raises `ValueError`, `KeyError` or `TypeError` for anything else."""
-    detail = json.loads(zlib.decompress(data))
+    detail = _loaded(_inflated(data))
     return Page(
         path=path,
-        source_path=detail["source_path"],
+        source_path=_text(detail["source_path"]),
         title=title,
-        description=detail["description"],
+        description=_text(detail["description"]),
         text=text,
-        lines=tuple(_lines(detail["lines"])),
+        lines=tuple(_lines(detail["lines"], most=text.count("\n") + 100)),
         sections=tuple(
             Section(
-                headings=tuple(headings),
-                level=level,
-                anchor=anchor,
-                start=start,
-                end=end,
-                start_line=start_line,
-                end_line=end_line,
+                headings=tuple(map(_text, headings)),
+                level=_number(level),
+                anchor=_text(anchor),
+                start=_number(start),
+                end=_number(end),
+                start_line=_number(start_line),
+                end_line=_number(end_line),
             )
             for headings, level, anchor, start, end, start_line, end_line in detail["sections"]
         ),
-        url=detail["url"],
-        language=detail["language"],
+        url=address(detail["url"]),
+        language=_text(detail["language"]),
         weight=weight,
         digest=digest,
-        links=tuple(Link(target=target, line=line) for target, line in detail["links"]),
-        notices=tuple((line, message) for line, message in detail["notices"]),
+        links=tuple(Link(target=_text(target), line=_number(line)) for target, line in detail["links"]),
+        notices=tuple((_number(line), _text(message)) for line, message in detail["notices"]),
     )
+
+
+def _loaded(data: Any) -> Any:
+    if not isinstance(data, str | bytes) or len(data) > MOST_TEXT:
+        raise ValueError("not JSON of a page")
+    try:
+        return json.loads(data)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("not text")
+    return value
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not -1 <= value <= _MOST_NUMBER:
+        raise ValueError("not a place")
+    return value
 
 
 def _dump(value: object) -> str:
@@ -108,6 +152,10 @@ def _runs(lines: Iterable[int]) -> list[list[int]]:
     return runs
 
 
-def _lines(runs: Iterable[list[int]]) -> Iterable[int]:
+def _lines(runs: Iterable[list[int]], *, most: int) -> Iterator[int]:
+    left = most
     for first, count in runs:
-        yield from range(first, first + count)
+        left -= _number(count)
+        if left < 0:
+            raise ValueError("more lines than the text has")
+        yield from range(_number(first), first + count)

@@ -1,13 +1,16 @@
-"""Pages and chunks of a release in one SQLite file: written in one go, then only read. The sole importer of sqlite3.
+"""Pages and chunks of a release in one SQLite file: written in one go, then only read.
 
 Pages stand in the order of their paths' parts, chunks in the order of their pages, so that everything below a folder
 is one range of ordinals: filtering by path is exact at any depth and costs nothing. A chunk's text is a span of its
 page's text, which is stored once, compressed. A chunk's *ordinal* in this module is global: 0 to the number of chunks.
+
+A file that is read may have been written by anyone. Its schema is these tables to the letter, so that no view, trigger
+or virtual table of its own ever runs; every statement has a bound of work, and every row is as the writer writes it.
 """
 
+import math
 import sqlite3
 import threading
-import zlib
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
@@ -16,6 +19,7 @@ from typing import Any
 
 from athenaeum.errors import DiskError, IndexBrokenError, IndexNotFoundError
 from athenaeum.index import packing
+from athenaeum.index.guarded import Work, guard
 from athenaeum.records import Chunk, Page
 
 _SCHEMA = """
@@ -29,7 +33,16 @@ CREATE TABLE chunks (
 """
 _Outline = tuple[str, str, str, float, int, int]
 """Path, title, digest, weight, first ordinal, number of chunks."""
+_TABLES = [
+    ("table", name, name, statement)
+    for statement in _SCHEMA.strip().removesuffix(";").split(";\n")
+    for name in [statement.split()[2]]
+]
+"""What `sqlite_schema` of a store holds, and all of it."""
+_COLUMNS = "ordinal, page, id, place, start, stop, start_line, end_line"
 _CACHED_CHARACTERS = 8_000_000
+_AT_ONCE_CHARACTERS = 128_000_000
+"""Most text that one request is given; it is all in memory at once."""
 _AT_ONCE = 500
 
 
@@ -115,24 +128,70 @@ def open_pages(path: Path) -> "PageStore":
     """Open a store for reading; `IndexNotFoundError` when it is absent, `IndexBrokenError` when it is not one."""
     if not path.is_file():
         raise IndexNotFoundError("The index has no pages file.", remedy="Build or publish the index again.")
+    size = path.stat().st_size
     uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+    base = None
     try:
         base = sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
-        pages, chunks = base.execute("SELECT pages, chunks FROM meta").fetchone()
-        outline = base.execute("SELECT path, title, digest, weight, first, count FROM pages ORDER BY page").fetchall()
-        outline = [(packing.text_of(path), packing.text_of(title), *rest) for path, title, *rest in outline]
-    except (sqlite3.Error, TypeError, ValueError) as error:
+        work = guard(base, size=size, longest=packing.MOST_TEXT)
+        if base.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema").fetchmany(len(_TABLES) + 1) != _TABLES:
+            raise _broken()
+        ((pages, chunks),) = base.execute("SELECT pages, chunks FROM meta").fetchmany(2)
+        # No row is smaller than its numbers: what the file cannot hold is not looked for.
+        if not (0 <= pages <= size and 0 <= chunks <= size):
+            raise _broken()
+        work.rows = pages + chunks
+        outline = list(_outline(base, pages=pages, chunks=chunks, size=size))
+    except (sqlite3.Error, TypeError, ValueError, OverflowError) as error:
+        if base is not None:
+            base.close()
         raise _broken() from error
-    if len(outline) != pages:
+    except IndexBrokenError:
+        if base is not None:
+            base.close()
+        raise
+    return PageStore(base, outline=outline, chunk_count=chunks, work=work, size=size)
+
+
+def _outline(base: sqlite3.Connection, *, pages: int, chunks: int, size: int) -> Iterator[_Outline]:
+    """The outline of every page, each checked: together they are no larger than the file, and they tile the chunks."""
+    rows = base.execute("SELECT page, path, title, digest, weight, first, count FROM pages ORDER BY page")
+    ordinal, read, number = 0, 0, 0
+    seen: set[str] = set()
+    for number, (page, raw_path, raw_title, digest, weight, first, count) in enumerate(rows, start=1):
+        path, title = packing.text_of(raw_path), packing.text_of(raw_title)
+        read += len(path) + len(title) + len(digest)
+        good = (
+            number <= pages
+            and page == number
+            and read <= size
+            and path not in seen
+            and isinstance(digest, str)
+            and isinstance(weight, float)
+            and math.isfinite(weight)
+            and weight >= 0
+            and first == ordinal
+            and isinstance(count, int)
+            and 0 <= count <= chunks - ordinal
+        )
+        if not good:
+            raise _broken()
+        seen.add(path)
+        ordinal += count
+        yield path, title, digest, weight, first, count
+    if (number, ordinal) != (pages, chunks):
         raise _broken()
-    return PageStore(base, outline=outline, chunk_count=chunks)
 
 
 class PageStore:
     """The pages and chunks of one release. Safe to use from several threads; close it when done."""
 
-    def __init__(self, base: sqlite3.Connection, *, outline: Sequence[_Outline], chunk_count: int) -> None:
+    def __init__(
+        self, base: sqlite3.Connection, *, outline: Sequence[_Outline], chunk_count: int, work: Work, size: int
+    ) -> None:
         self._base = base
+        self._work = work
+        self._size = size
         self._lock = threading.Lock()
         self._texts: OrderedDict[int, str] = OrderedDict()
         self._cached = 0
@@ -200,9 +259,13 @@ class PageStore:
             for at in range(0, len(ordinals), _AT_ONCE):
                 some = [int(ordinal) for ordinal in ordinals[at : at + _AT_ONCE]]
                 marks = ",".join("?" * len(some))
-                for ordinal, *rest in self._rows(f"SELECT * FROM chunks WHERE ordinal IN ({marks})", some):  # noqa: S608
-                    rows[ordinal] = tuple(rest)
-            texts = {number: self._text(number) for number in sorted({row[0] for row in rows.values()})}
+                for ordinal, *rest in self._rows(f"SELECT {_COLUMNS} FROM chunks WHERE ordinal IN ({marks})", some):  # noqa: S608
+                    rows[ordinal] = self._checked(ordinal, rest)
+            texts: dict[int, str] = {}
+            for number in sorted({row[0] for row in rows.values()}):
+                texts[number] = self._text(number)
+                if sum(map(len, texts.values())) > _AT_ONCE_CHARACTERS:
+                    raise _broken()
         made = []
         for ordinal in ordinals:
             if ordinal not in rows:
@@ -232,10 +295,36 @@ class PageStore:
             self._base.close()
 
     def _rows(self, statement: str, values: Sequence[object]) -> list[Any]:
+        found, read = [], 0
+        self._work.begin()
         try:
-            return self._base.execute(statement, tuple(values)).fetchall()
-        except sqlite3.Error as error:
+            for row in self._base.execute(statement, tuple(values)):
+                found.append(row)
+                # Rows whose pages are shared could come to more than the file.
+                read += sum(len(value) for value in row if isinstance(value, str | bytes))
+                if read > 4 * self._size + 10_000:
+                    raise _broken()
+        except (sqlite3.Error, OverflowError) as error:
             raise _broken() from error
+        return found
+
+    def _checked(self, ordinal: object, row: list[Any]) -> tuple[int, str, str, int, int, int, int]:
+        number, chunk_id, place, *spans = row
+        if not (isinstance(ordinal, int) and isinstance(number, int) and 0 < number <= len(self._outline)):
+            raise _broken()
+        *_, first, count = self._outline[number - 1]
+        start, stop, start_line, end_line = spans
+        good = (
+            first <= ordinal < first + count
+            and isinstance(chunk_id, str)
+            and isinstance(place, str)
+            and all(isinstance(each, int) for each in spans)
+            and 0 <= start <= stop
+            and 0 < start_line <= end_line
+        )
+        if not good:
+            raise _broken()
+        return number, chunk_id, place, start, stop, start_line, end_line
 
     def _text(self, number: int) -> str:
         if number in self._texts:
@@ -243,7 +332,7 @@ class PageStore:
             return self._texts[number]
         try:
             text = packing.unpack_text(self._rows("SELECT text FROM pages WHERE page = ?", [number])[0][0])
-        except (zlib.error, UnicodeDecodeError, IndexError, TypeError) as error:
+        except (ValueError, IndexError, TypeError) as error:
             raise _broken() from error
         self._texts[number] = text
         self._cached += len(text)
@@ -254,17 +343,23 @@ class PageStore:
     def _page(self, number: int) -> Page:
         with self._lock:
             text = self._text(number)
-            detail = self._rows("SELECT detail FROM pages WHERE page = ?", [number])[0][0]
+            rows = self._rows("SELECT detail FROM pages WHERE page = ?", [number])
+        if not rows:
+            raise _broken()
+        detail = rows[0][0]
         path, title, digest, weight, *_ = self._outline[number - 1]
         try:
             return packing.unpack_page(detail, path=path, digest=digest, title=title, weight=weight, text=text)
-        except (zlib.error, ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError) as error:
             raise _broken() from error
 
     def _chunk(self, ordinal: int, row: tuple[int, str, str, int, int, int, int], texts: dict[int, str]) -> Chunk:
         number, chunk_id, place, start, stop, start_line, end_line = row
         path, page_title, _, _, first, _ = self._outline[number - 1]
-        title, headings, anchor = packing.unpack_place(place, title=page_title)
+        try:
+            title, headings, anchor = packing.unpack_place(place, title=page_title)
+        except (ValueError, TypeError) as error:
+            raise _broken() from error
         return Chunk(
             id=chunk_id,
             path=path,

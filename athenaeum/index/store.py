@@ -19,7 +19,7 @@ from athenaeum.index.access import find_access
 from athenaeum.index.atomic import translated
 from athenaeum.index.failures import explain
 from athenaeum.index.folder import FolderStore
-from athenaeum.index.objects import Blob, Download, Store, Stored
+from athenaeum.index.objects import Blob, Download, Store, Stored, check_document
 
 if TYPE_CHECKING:
     from obstore.store import S3Config, S3Store
@@ -77,6 +77,7 @@ class BucketStore:
 
         def read() -> Blob:
             answer = obstore.get(self._store, key)
+            check_document(key, answer.meta["size"])
             etag = answer.meta.get("e_tag") or ""
             return Blob(data=bytes(answer.bytes()), etag=etag)
 
@@ -93,6 +94,7 @@ class BucketStore:
         def read() -> Blob | None:
             try:
                 answer = obstore.get(self._store, key, options={"if_none_match": etag})
+                check_document(key, answer.meta["size"])
                 return Blob(data=bytes(answer.bytes()), etag=answer.meta.get("e_tag") or "")
             except NotModifiedError:
                 return None
@@ -101,14 +103,14 @@ class BucketStore:
 
         return self._try("read", read, key=key)
 
-    def download(self, key: str, target: Path) -> Download | None:
+    def download(self, key: str, target: Path, *, size: int) -> Download | None:
         """Write the object to `target`, hashing on the way."""
         with translated("writing", target.parent), target.open("wb") as out:
-            return self._stream(key, out.write)
+            return self._stream(key, out.write, size=size)
 
-    def digest(self, key: str) -> Download | None:
+    def digest(self, key: str, *, size: int) -> Download | None:
         """Read the object back and hash it."""
-        return self._stream(key, len)
+        return self._stream(key, len, size=size)
 
     def put(self, key: str, source: bytes | Path) -> None:
         """Write an object; large files in parts."""
@@ -160,18 +162,20 @@ class BucketStore:
         for key in keys:
             self._try("delete from", lambda key=key: obstore.delete(self._store, key))  # type: ignore[misc]
 
-    def _stream(self, key: str, write: Callable[[bytes], object]) -> Download | None:
+    def _stream(self, key: str, write: Callable[[bytes], object], *, size: int) -> Download | None:
         import obstore
 
         def read() -> Download:
-            hasher, size = hashlib.sha256(), 0
+            hasher, received = hashlib.sha256(), 0
             answer = obstore.get(self._store, key)
+            if answer.meta["size"] > size:
+                return Download(sha256="", size=answer.meta["size"], etag=answer.meta.get("e_tag") or "")
             for block in answer.stream(min_chunk_size=1 << 20):
                 data = bytes(block)
                 hasher.update(data)
-                size += len(data)
+                received += len(data)
                 write(data)
-            return Download(sha256=hasher.hexdigest(), size=size, etag=answer.meta.get("e_tag") or "")
+            return Download(sha256=hasher.hexdigest(), size=received, etag=answer.meta.get("e_tag") or "")
 
         return self._try("read", read, key=key)
 

@@ -55,7 +55,7 @@ def wrong_files(store: Store, release: str, files: Mapping[str, FileEntry], *, p
     """Names of the files that, read back, are not what the manifest says."""
     names = list(files)
     found = side_by_side(
-        lambda name: store.digest(layout.release_key(release, name)),
+        lambda name: store.digest(layout.release_key(release, name), size=files[name].size),
         names,
         done=lambda name: progress("verify", names.index(name) + 1, len(names)),
     )
@@ -141,14 +141,16 @@ def _holds(store: Store, place: str, files: Mapping[str, FileEntry], *, deep: bo
     if any(sizes.get(name) != entry.size for name, entry in files.items()):
         return False
     read_back = files if deep else files.keys() & {layout.ENCODER_CARD}
-    for name, got in side_by_side(lambda name: (name, store.digest(f"{place}{name}")), read_back):
+    for name, got in side_by_side(
+        lambda name: (name, store.digest(f"{place}{name}", size=files[name].size)), read_back
+    ):
         if got is None or (got.sha256, got.size) != (files[name].sha256, files[name].size):
             return False
     return True
 
 
 def _put_model_file(store: Store, key: str, source: Path, entry: FileEntry) -> int:
-    found = store.digest(key)
+    found = store.digest(key, size=entry.size)
     if found is not None and (found.sha256, found.size) == (entry.sha256, entry.size):
         return 0
     data = source.read_bytes()

@@ -20,11 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from athenaeum.errors import IndexBrokenError, IndexNotFoundError
+from athenaeum.index.document import read_document, whole_number
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
 _MAGIC = b"athenaeum vectors 1\n"
+_MOST = 1 << 31
 _LEVELS = 127
 _BLOCK = 8192
 """Rows converted at a time."""
@@ -73,20 +75,20 @@ def open_vectors(path: Path) -> "Vectors":
         with path.open("rb") as stream:
             if stream.readline(64) != _MAGIC:
                 raise _broken()
-            header = json.loads(stream.readline(256))
-            count, dimension = int(header["count"]), int(header["dimension"])
-            if count < 0 or not 0 < dimension < 1 << 20:
+            header = read_document(stream.readline(256))
+            count = whole_number(header["count"], most=_MOST)
+            dimension = whole_number(header["dimension"], most=1 << 20)
+            start = stream.tell() + 5 * count
+            # Before anything is read by these numbers: the file has just what they say.
+            if not dimension or os.fstat(stream.fileno()).st_size != start + count * dimension:
                 raise _broken()
             owners = np.frombuffer(stream.read(4 * count), dtype="<i4").astype(np.int64)
             kinds = np.frombuffer(stream.read(count), dtype="u1")
-            start = stream.tell()
-            if path.stat().st_size != start + count * dimension:
-                raise _broken()
     except FileNotFoundError:
         raise IndexNotFoundError("The index has no vectors file.", remedy="Build or publish the index again.") from None
     except (ValueError, KeyError, TypeError) as error:
         raise _broken() from error
-    if len(owners) != count or len(kinds) != count:
+    if len(owners) != count or len(kinds) != count or (count and (owners[0] < 0 or (np.diff(owners) < 0).any())):
         raise _broken()
     codes = np.empty((0, dimension), dtype=np.int8)
     if count:

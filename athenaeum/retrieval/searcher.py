@@ -1,5 +1,6 @@
 """Release and query in, hits out: the one way the server, agents, the command line and the evaluation search."""
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from athenaeum.records import Chunk, Hit, Page
 from athenaeum.retrieval.ranking import DEFAULT, Floats, Integers, Ranking, boosts_for, fuse, pool
 from athenaeum.retrieval.representation import Kind
 
+_AGAIN = "Build or publish the index again."
 MAX_QUERY = 8_000
 """Characters of a query that count."""
 
@@ -31,15 +33,29 @@ def open_searcher(index_dir: Path, *, release: str = "", verify: bool = True, ra
 
 
 def searcher_of(release: Release, *, ranking: Ranking = DEFAULT) -> "Searcher":
-    """The searcher of a release that is open already."""
-    return Searcher(
-        release,
-        pages=open_pages(release.pages_file),
-        lexical=open_lexical(release.lexical_dir),
-        vectors=open_vectors(release.vectors_file),
-        encoder=open_encoder(release.encoder_dir),
-        ranking=ranking,
-    )
+    """The searcher of a release that is open already. `IndexBrokenError` when its parts do not go together."""
+    with ExitStack() as opened:
+        pages = open_pages(release.pages_file)
+        opened.callback(pages.close)
+        lexical = open_lexical(release.lexical_dir)
+        opened.callback(lexical.close)
+        vectors, encoder = open_vectors(release.vectors_file), open_encoder(release.encoder_dir)
+        manifest = release.manifest
+        _agree("pages", pages.page_count, manifest.pages)
+        _agree("chunks", pages.chunk_count, manifest.chunks)
+        _agree("chunks of the lexical files", lexical.count, manifest.chunks)
+        _agree("vectors", vectors.count, manifest.vectors)
+        _agree("numbers in a vector", vectors.dimension, encoder.spec.dimension)
+        if vectors.count and vectors.owners[-1] >= pages.chunk_count:
+            raise IndexBrokenError("The index has vectors of chunks that it has not.", remedy=_AGAIN)
+        made = Searcher(release, pages=pages, lexical=lexical, vectors=vectors, encoder=encoder, ranking=ranking)
+        opened.pop_all()
+        return made
+
+
+def _agree(what: str, found: int, wanted: int) -> None:
+    if found != wanted:
+        raise IndexBrokenError(f"The index has {found} {what}, and should have {wanted}.", remedy=_AGAIN)
 
 
 class Searcher:

@@ -2,9 +2,12 @@
 
 import os
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TextIO
 
+from athenaeum.index import layout
 from athenaeum.server.answers import Answers
+from athenaeum.server.attempts import attempt
 from athenaeum.server.guard import Door
 from athenaeum.server.library import Library, Searcher
 from athenaeum.server.logs import Log
@@ -39,6 +42,7 @@ def assemble(
     library = Library(
         source=source or source_of(settings),
         opener=_open,
+        rehearse=_rehearse,
         once_loaded=once_loaded,
         every=settings.refresh_seconds,
         note=log.event,
@@ -93,4 +97,13 @@ def _open(brought: Brought) -> Searcher:
     # Late: this is most of what a cold start imports, and it runs in the index's own thread.
     from athenaeum.retrieval.searcher import open_searcher
 
-    return open_searcher(brought.folder, release=brought.pointer.release, verify=not brought.verified)
+    release = brought.pointer.release
+    # A folder that was only named is its owner's, and nothing is written there.
+    with attempt(brought.folder, release) if brought.verified else nullcontext():
+        return open_searcher(brought.folder, release=release, verify=not brought.verified)
+
+
+def _rehearse(brought: Brought) -> None:
+    from athenaeum.index.trial import rehearse
+
+    rehearse(brought.folder / layout.RELEASES / brought.pointer.release / layout.LEXICAL)

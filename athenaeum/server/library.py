@@ -69,13 +69,15 @@ class Refresh:
 class Library:
     """Holds the live release. Safe from several threads; `close` ends it.
 
-    `opener` opens what `source` has brought; `once_loaded` is called when the first load has ended, well or not.
-    `every` is the least time between two checks, in seconds. `note` is told what happens, for the log: an event's name
-    and its facts.
+    `opener` opens what `source` has brought; `rehearse` is called before, where a release is served that must not be
+    lost by it, and raises for one that would end the process; `once_loaded` is called when the first load has ended,
+    well or not. `every` is the least time between two checks, in seconds. `note` is told what happens, for the log: an
+    event's name and its facts.
     """
 
     source: Source
     opener: Callable[[Brought], Searcher]
+    rehearse: Callable[[Brought], object] = lambda _brought: None
     once_loaded: Callable[[], object] = lambda: None
     every: float = 30.0
     clock: Callable[[], float] = time.time
@@ -197,6 +199,8 @@ class Library:
             return
         began = time.perf_counter()
         brought = self.source.bring(keep=[live.release] if live else [])
+        if live is not None:
+            self.rehearse(brought)
         opening = time.perf_counter()
         release = brought.pointer.release
         self._swap(Loaded(searcher=self.opener(brought), pointer=brought.pointer, release=release))

@@ -38,7 +38,7 @@ def page_sets(draw: st.DrawFn) -> tuple[list[Page], list[Chunk]]:
                 Section((draw(any_text),), 2, draw(any_text), 0, len(text), 1, 9)
                 for _ in range(draw(st.integers(0, 2)))
             ),
-            url=draw(any_text),
+            url=draw(st.sampled_from(["", "https://docs.example.org/a/", "/docs/a/"])),
             language="ar",
             weight=draw(st.floats(0, 10)),
             digest=draw(st.text("0123456789abcdef", max_size=64)),

@@ -17,7 +17,7 @@ ONLY_HERE = {
     "faiss": ["index/vectors"],
     "fastapi": ["server/web"],
     "tantivy": ["index/lexical"],
-    "sqlite3": ["index/pages"],
+    "sqlite3": ["index/guarded", "index/pages"],
     "obstore": ["index/store"],
     "aws_cdk": ["infra"],
     "torch": ["embeddings/exporter"],
