@@ -8,7 +8,7 @@ from athenaeum.action.environment import ensure
 from athenaeum.action.live_stack import open_index
 from athenaeum.action.run import Run
 from athenaeum.config import Config
-from athenaeum.errors import AthenaeumError, IndexNotFoundError, MissingExtraError
+from athenaeum.errors import AthenaeumError, IndexFormatError, IndexNotFoundError, MissingExtraError
 from athenaeum.ingestion.origin import Origin, find_origin
 from athenaeum.ingestion.report import BuildReport
 from athenaeum.records import Progress
@@ -16,12 +16,16 @@ from athenaeum.records import Progress
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """The release that readers are answered from, now in the index folder; "" when there is none or it is unusable."""
+    """The release that readers are answered from, now in the index folder; "" when there is none or it is unusable.
+
+    `foreign` is one of a format that this version does not read.
+    """
 
     release: str = ""
     commit: str = ""
     reason: str = ""
     repository: str = ""
+    foreign: bool = False
 
 
 def fetch_live(outputs: Mapping[str, str], index: Path, *, progress: Progress) -> Live:
@@ -33,7 +37,8 @@ def fetch_live(outputs: Mapping[str, str], index: Path, *, progress: Progress) -
     except IndexNotFoundError:
         return Live(reason="Nothing is deployed yet.")
     except AthenaeumError as error:
-        return Live(reason=f"The live index cannot be used: {error.message}")
+        foreign = isinstance(error, IndexFormatError)
+        return Live(reason=f"The live index cannot be used: {error.message}", foreign=foreign)
     assert found is not None, "without an ETag there is always an answer"  # noqa: S101
     return Live(release=found.pointer.release, commit=found.pointer.commit, repository=found.pointer.repository)
 

@@ -9,6 +9,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from athenaeum.action import summary
 from athenaeum.action.app_environment import use_app_python
@@ -30,6 +31,9 @@ from athenaeum.infra.context import FINGERPRINT, FINGERPRINT_OUTPUT, INDEX_BYTES
 from athenaeum.infra.index_folder import read_index
 from athenaeum.records import Progress
 from athenaeum.stacks import stack_meant
+
+if TYPE_CHECKING:
+    from athenaeum.index.publish import PublishReport
 
 
 def deploy(run: Run, *, stack_too: bool = True) -> None:
@@ -69,6 +73,9 @@ def deploy(run: Run, *, stack_too: bool = True) -> None:
                 follower=follow(index, before=live.release, now=report.release, config=run.config),
             )
             _gate(run, measured)
+        # On the way back to an earlier version: the function that is there reads what this version writes, and the one
+        # that comes next does not read what is live.
+        published = _publish(run, index, outputs, progress) if stack_too and live.foreign else None
         if stack_too:
             with run.phases.phase("deploy"):
                 # The function is made as large as the index that will be published needs.
@@ -80,8 +87,7 @@ def deploy(run: Run, *, stack_too: bool = True) -> None:
                     _tell_former_name(run, outputs)
                     deploy_stack(run, stack, carried=wanted, index_bytes=size, work=Path(scratch), progress=progress)
                     outputs = stack_outputs(stack)
-        with run.phases.phase("publish"):
-            published = publish_index(run, index, bucket=outputs["IndexBucketName"], progress=progress)
+        published = published or _publish(run, index, outputs, progress)
         with run.phases.phase("smoke test"):
             smoke = check_endpoint(run, outputs, index=index, published=published, measured=measured)
     result = summary.Result(
@@ -149,6 +155,11 @@ def _tell_former_name(run: Run, outputs: Mapping[str, str]) -> None:
         f"A new stack {run.stack} is made for this folder, and {former} stands as well. If that was this folder's "
         f"endpoint, set stack-name: {former} to keep its address, and remove {run.stack}."
     )
+
+
+def _publish(run: Run, index: Path, outputs: Mapping[str, str], progress: Progress) -> "PublishReport":
+    with run.phases.phase("publish"):
+        return publish_index(run, index, outputs=outputs, progress=progress)
 
 
 def _standing(stack: str) -> dict[str, str]:

@@ -1,31 +1,37 @@
 """Makes a built release live and asks the endpoint for it; a release that does not answer is taken back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from athenaeum.action.building import Live
-from athenaeum.action.callers import caller_for
+from athenaeum.action.callers import Caller, caller_for
 from athenaeum.action.live_stack import open_index
 from athenaeum.action.measuring import Measured
-from athenaeum.action.probes import choose_probes
+from athenaeum.action.probes import Probe, choose_probes
+from athenaeum.action.readers import readers_of
 from athenaeum.action.run import Run
 from athenaeum.action.smoke import SmokeReport, smoke_test
 from athenaeum.errors import AthenaeumError, ReleaseNotFoundError, SmokeTestError
 from athenaeum.records import Progress
 
 if TYPE_CHECKING:
+    from athenaeum.index.objects import Store
     from athenaeum.index.publish import PublishReport
 
 
-def publish_index(run: Run, index: Path, *, bucket: str, progress: Progress) -> "PublishReport":
-    """Make the built release live in the stack's bucket, or leave the live one where its inputs are the same."""
+def publish_index(run: Run, index: Path, *, outputs: Mapping[str, str], progress: Progress) -> "PublishReport":
+    """Make the built release live in the stack's bucket, or leave the live one where its inputs are the same.
+
+    `IndexFormatError` when the stack's function does not read what this version writes.
+    """
     from athenaeum.index.publish import publish
 
     report = publish(
         index,
-        open_index(bucket),
+        open_index(outputs["IndexBucketName"]),
+        readers=readers_of(outputs, ask=caller_for(outputs, auth=run.config.auth.mode)),
         force=run.inputs.force,
         page_loss=run.config.evaluation.thresholds.page_loss,
         history=partial(run.compare, Path(run.config.docs.paths[0])),
@@ -69,25 +75,38 @@ def check_endpoint(
 ) -> SmokeReport:
     """Ask the endpoint; on failure a release that is new goes back to the one before, and the failure is raised."""
     probes = choose_probes(index, release=published.release, measured=measured)
-    try:
-        report = smoke_test(
-            outputs, release=published.release, probes=probes, ask=caller_for(outputs, auth=run.config.auth.mode)
-        )
-    except SmokeTestError as error:
-        if published.outcome != "published":
-            raise
-        told = _take_back(outputs["IndexBucketName"], release=published.release)
-        run.workflow.say(told)
-        raise SmokeTestError(f"{error.message} {told}", remedy=error.remedy) from None
+    ask = caller_for(outputs, auth=run.config.auth.mode)
+    report = confirm(outputs, store=open_index(outputs["IndexBucketName"]), published=published, probes=probes, ask=ask)
     run.workflow.say(report.told())
     return report
 
 
-def _take_back(bucket: str, *, release: str) -> str:
+def confirm(
+    outputs: Mapping[str, str],
+    *,
+    store: "Store",
+    published: "PublishReport",
+    probes: Sequence[Probe],
+    ask: Caller | None = None,
+) -> SmokeReport:
+    """The smoke test of a release that was published to `store`; one that fails it is taken back, and it is raised.
+
+    `outputs` are the stack's, or `APIEndpoint` alone; `ask` as for `smoke_test`.
+    """
+    try:
+        return smoke_test(outputs, release=published.release, probes=probes, ask=ask)
+    except SmokeTestError as error:
+        if published.outcome != "published":
+            raise
+        told = _take_back(store, release=published.release)
+        raise SmokeTestError(f"{error.message} {told}", remedy=error.remedy) from None
+
+
+def _take_back(store: "Store", *, release: str) -> str:
     from athenaeum.index.rollback import rollback
 
     try:
-        back = rollback(open_index(bucket), only_if=release)
+        back = rollback(store, only_if=release)
     except ReleaseNotFoundError:
         return "There is no earlier release to go back to."
     except AthenaeumError as error:

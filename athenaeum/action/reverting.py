@@ -9,6 +9,7 @@ from athenaeum.action.live_stack import open_index, stack_outputs
 from athenaeum.action.meant import app_context, resolve
 from athenaeum.action.phases import LogProgress
 from athenaeum.action.project import own_project
+from athenaeum.action.readers import readers_of
 from athenaeum.action.run import Run
 from athenaeum.action.smoke import smoke_test
 from athenaeum.action.summary import times
@@ -25,9 +26,15 @@ def roll_back(run: Run) -> None:
         stack = resolve(run, progress=progress)
         outputs = stack_outputs(stack)
     with run.phases.phase("rollback"):
-        report = rollback(open_index(outputs["IndexBucketName"]), release=run.inputs.release, progress=progress)
+        ask = caller_for(outputs, auth=run.config.auth.mode)
+        report = rollback(
+            open_index(outputs["IndexBucketName"]),
+            release=run.inputs.release,
+            readers=readers_of(outputs, ask=ask),
+            progress=progress,
+        )
     with run.phases.phase("smoke test"):
-        smoke_test(outputs, release=report.release, ask=caller_for(outputs, auth=run.config.auth.mode))
+        smoke_test(outputs, release=report.release, ask=ask)
     run.workflow.output(
         {
             "endpoint-url": outputs["APIEndpoint"].rstrip("/"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from athenaeum.action.callers import Caller, OverHttp, Reply
 from athenaeum.action.probes import Probe
-from athenaeum.errors import SmokeTestError, UsageError
+from athenaeum.errors import IndexFormatError, SmokeTestError, UsageError
 from athenaeum.evaluation.metrics import DEPTH
 
 WAIT = "ATHENAEUM_SMOKE_SECONDS"
@@ -16,6 +16,7 @@ WAIT = "ATHENAEUM_SMOKE_SECONDS"
 WAIT_SECONDS = 90.0
 _PROTOCOL = "2025-06-18"
 _DENIED = ("AccessDeniedException", "AccessDenied")
+_FORMAT = IndexFormatError.code
 _LOG = "The function's log tells why: athenaeum logs."
 
 
@@ -70,16 +71,34 @@ def _wait_for(release: str, *, health: Caller, ask: Caller) -> float:
         reply = health("health")
         if reply.status == 200 and reply.body.get("release") == release:
             return time.monotonic() - begun
-        if time.monotonic() > deadline:
-            shown = reply.body.get("release") or reply.body.get("error") or "nothing"
+        code, told = _reason(reply)
+        # What cannot be read is not read a minute later either.
+        if time.monotonic() > deadline or code == _FORMAT:
+            shown = str(reply.body.get("release") or "")[:40] or "no release"
             raise SmokeTestError(
-                f"After {limit:.0f} s GET /health answers {reply.status} and shows {shown!r}, not release {release}.",
-                remedy=f"{_LOG} The index may be too large for the function's memory or timeout.",
+                f"After {time.monotonic() - begun:.0f} s GET /health answers {reply.status} and shows {shown!r}, "
+                f"not release {release}.{told}",
+                remedy="Deploy the stack with this version first, then publish."
+                if code == _FORMAT
+                else f"{_LOG} The index may be too large for the function's memory or timeout.",
             )
         # A search makes the function look at the pointer; health alone need not.
         ask("search", {"query": "status", "limit": 1})
         time.sleep(pause)
         pause = min(pause * 1.5, 3.0)
+
+
+def _reason(reply: Reply) -> tuple[str, str]:
+    """Code and sentence of what /health gives for not serving a release; both "" when it gives none."""
+    for name in ("reason", "error"):
+        found = reply.body.get(name)
+        if isinstance(found, Mapping):
+            return str(found.get("code"))[
+                :40
+            ], f" It says {str(found.get('code'))[:40]}: {str(found.get('message'))[:300]}"
+        if found:
+            return "", f" It says {str(found)[:300]}."
+    return "", ""
 
 
 def wait_seconds(environ: Mapping[str, str]) -> float:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from athenaeum.index.publish import PublishReport
-    from athenaeum.local_aws.deploying import Deployment
+    from athenaeum.local_aws.deploying import DeployedStack, Deployment
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     )
     release, notes = "", done.notes
     if args.index is not None:
-        published = _publish(args.index, _bucket(done), args=args, region=region)
+        published = _publish(args.index, _serving(done), args=args, region=region)
         release, notes = published.release, (*notes, *published.notes)
     if args.json:
         stacks = [
@@ -119,8 +119,8 @@ def read_context(pairs: list[str]) -> dict[str, str]:
     return context
 
 
-def _bucket(done: "Deployment") -> str:
-    """The bucket of the one server that was deployed; an index for one of several is never guessed."""
+def _serving(done: "Deployment") -> "DeployedStack":
+    """The stack of the one server that was deployed; an index for one of several is never guessed."""
     from athenaeum.errors import StackNotFoundError, UsageError
 
     serving = [stack for stack in done.stacks if stack.index_bucket]
@@ -133,12 +133,13 @@ def _bucket(done: "Deployment") -> str:
             f"Deployed, and not published: {', '.join(stack.name for stack in serving)} have an index each.",
             remedy="Run `athenaeum publish --index DIR --stack NAME` for the one it is for.",
         )
-    return serving[0].index_bucket
+    return serving[0]
 
 
-def _publish(index: Path, bucket: str, *, args: argparse.Namespace, region: str) -> "PublishReport":
+def _publish(index: Path, stack: "DeployedStack", *, args: argparse.Namespace, region: str) -> "PublishReport":
     import os
 
+    from athenaeum.action.readers import readers_of
     from athenaeum.cli.publish import history_here
     from athenaeum.index.publish import publish
     from athenaeum.index.store import open_store
@@ -148,5 +149,5 @@ def _publish(index: Path, bucket: str, *, args: argparse.Namespace, region: str)
     environ = local_environment() if args.target == "local" else dict(os.environ)
     if region:
         environ["AWS_REGION"] = region
-    store = open_store(f"s3://{bucket}/{ServerSettings().index_prefix}", environ=environ)
-    return publish(index, store, force=args.force, history=history_here)
+    store = open_store(f"s3://{stack.index_bucket}/{ServerSettings().index_prefix}", environ=environ)
+    return publish(index, store, force=args.force, history=history_here, readers=readers_of(stack.outputs))

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from athenaeum.errors import IndexBrokenError, IndexFormatError
-from athenaeum.index import layout
+from athenaeum.index import formats, layout
 from athenaeum.index.flip import read_live
-from athenaeum.index.manifest import Manifest, is_release_id
+from athenaeum.index.manifest import Manifest, format_of, id_of, is_release_id
 from athenaeum.index.objects import Store, Stored
 from athenaeum.index.parallel import side_by_side
 from athenaeum.index.pointer import Entry, Pointer
@@ -18,7 +18,9 @@ class Kept:
 
     `live` and `withdrawn` come from the pointer, as do `repository`, `commit` and `published_at` where it remembers
     them. `complete` says that every file is there with its size; a release that is not is an upload that was cut off
-    or is in progress. `modified` is when its newest file was written, UTC. `keys` are its objects.
+    or is in progress. `format` is what its manifest states, 0 for none; one of a format that this version does not
+    read is never complete here, nor removed. `modified` is when its newest file was written, UTC. `keys` are its
+    objects.
     """
 
     release: str
@@ -34,6 +36,12 @@ class Kept:
     commit: str
     published_at: str
     keys: tuple[str, ...]
+    format: int = 0
+
+    @property
+    def foreign(self) -> bool:
+        """Whether another version wrote it, in a format that this one does not read."""
+        return self.format not in (0, *formats.READS)
 
 
 def list_kept(store: Store) -> list[Kept]:
@@ -50,7 +58,7 @@ def list_kept(store: Store) -> list[Kept]:
     manifests = dict(zip(by_release, side_by_side(lambda name: _manifest(store, name), by_release), strict=True))
     kept = []
     for name, objects in by_release.items():
-        manifest, origin = manifests[name], origins.get(name)
+        (manifest, written), origin = manifests[name], origins.get(name)
         sizes = {found.key.removeprefix(layout.release_prefix(name)): found.size for found in objects}
         kept.append(
             Kept(
@@ -68,14 +76,21 @@ def list_kept(store: Store) -> list[Kept]:
                 commit=origin.commit if origin else "",
                 published_at=origin.published_at if origin else "",
                 keys=tuple(found.key for found in objects),
+                format=written,
             )
         )
     return sorted(kept, key=lambda one: (one.live, one.published_at or one.modified.isoformat()), reverse=True)
 
 
-def _manifest(store: Store, release: str) -> Manifest | None:
-    blob = store.get(layout.release_key(release, layout.MANIFEST))
+def _manifest(store: Store, release: str) -> tuple[Manifest | None, int]:
+    """The manifest, if it can be read, and the format it states."""
     try:
-        return None if blob is None else Manifest.from_bytes(blob.data, release=release)
-    except (IndexBrokenError, IndexFormatError):
-        return None
+        blob = store.get(layout.release_key(release, layout.MANIFEST))
+        if blob is None or id_of(blob.data) != release:
+            return None, 0
+        written = format_of(blob.data)
+        return Manifest.from_bytes(blob.data, release=release), written
+    except IndexFormatError:
+        return None, written
+    except IndexBrokenError:
+        return None, 0

@@ -134,6 +134,15 @@ class Manifest:
             raise _broken("is not JSON") from error
 
 
+def format_of(data: bytes) -> int:
+    """The format that a manifest states, whether this version reads it or not; 0 when it states none."""
+    try:
+        stated = read_document(data)["format"]
+        return whole_number(stated, most=1000)
+    except (ValueError, KeyError, TypeError):
+        return 0
+
+
 def id_of(manifest_bytes: bytes) -> str:
     """The id of the release whose `manifest.json` holds these bytes."""
     return hashlib.sha256(manifest_bytes).hexdigest()[:ID_LENGTH]

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from athenaeum.errors import IndexBrokenError, IndexFormatError
+from athenaeum.index import formats
 from athenaeum.index.document import read_document
 from athenaeum.index.manifest import is_release_id
 
@@ -37,7 +38,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """`current.json`. `published_at` is UTC, ISO 8601 with a `Z`; `history` is newest first, without the live one."""
+    """`current.json`. `published_at` is UTC, ISO 8601 with a `Z`; `history` is newest first, without the live one.
+
+    `readers` are the formats that the readers of this index read, as the last publisher that could ask learned it.
+    """
 
     release: str
     repository: str = ""
@@ -46,6 +50,7 @@ class Pointer:
     nonce: str = ""
     owner: str = "publisher"
     history: tuple[Entry, ...] = ()
+    readers: tuple[int, ...] = ()
 
     @property
     def previous(self) -> Entry | None:
@@ -64,6 +69,9 @@ class Pointer:
         """The bytes of `current.json`."""
         data = {"format": FORMAT, **asdict(self)}
         data["history"] = [asdict(entry) for entry in self.history]
+        data["readers"] = list(self.readers)
+        if not self.readers:
+            del data["readers"]
         return json.dumps(data, indent=1).encode("ascii") + b"\n"
 
     @classmethod
@@ -85,6 +93,7 @@ class Pointer:
                     )
                     for entry in fields.get("history", ())[:_MOST_HISTORY]
                 ),
+                readers=formats.checked(fields.get("readers")),
                 **_origin(fields),
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -101,8 +110,12 @@ def advance(
     commit: str = "",
     now: datetime | None = None,
     owner: str = "publisher",
+    readers: tuple[int, ...] = (),
 ) -> Pointer:
-    """The pointer that makes `release` live after `old`; the same release again moves only its commit on."""
+    """The pointer that makes `release` live after `old`; the same release again moves only its commit on.
+
+    `readers` replaces what the old pointer says of them, where something was learned.
+    """
     history = () if old is None else old.history
     if old is not None and old.release != release:
         history = (_entry(old), *history)
@@ -114,10 +127,11 @@ def advance(
         nonce=secrets.token_hex(16),
         owner=owner,
         history=tuple(entry for entry in history if entry.release != release)[:HISTORY],
+        readers=readers or (old.readers if old else ()),
     )
 
 
-def go_back(old: Pointer, *, target: Entry, now: datetime | None = None) -> Pointer:
+def go_back(old: Pointer, *, target: Entry, now: datetime | None = None, readers: tuple[int, ...] = ()) -> Pointer:
     """The pointer that makes `target` live again; what was live after it is marked withdrawn."""
     older_found = target.withdrawn
     history = []
@@ -134,6 +148,7 @@ def go_back(old: Pointer, *, target: Entry, now: datetime | None = None) -> Poin
         nonce=secrets.token_hex(16),
         owner=old.owner,
         history=tuple(history[:HISTORY]),
+        readers=readers or old.readers,
     )
 
 

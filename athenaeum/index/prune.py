@@ -45,6 +45,9 @@ def prune(
             removed.append(one)
             if not dry_run:
                 store.delete(one.keys)
+    if any(one.foreign for one in kept):
+        # Which encoder such a release needs is not known.
+        return PruneReport(releases=tuple(one.release for one in removed), freed_bytes=sum(one.size for one in removed))
     gone = {one.release for one in removed}
     encoders, encoder_bytes = _encoders(
         store, used={one.encoder for one in kept if one.release not in gone}, oldest=oldest, dry_run=dry_run
@@ -60,7 +63,8 @@ def choose(kept: list[Kept], live: Pointer, *, keep: int, oldest: datetime) -> l
     """The releases that may go. Pure. Incomplete ones do not count among the newest `keep`."""
     whole = sorted((one for one in kept if one.complete), key=lambda one: one.modified, reverse=True)
     protected = {one.release for one in whole[: max(keep, 0)]} | set(live.releases())
-    return [one for one in kept if one.release not in protected and one.modified < oldest]
+    # What a later version wrote is that version's to remove: this one cannot tell whether it is whole.
+    return [one for one in kept if one.release not in protected and one.modified < oldest and not one.foreign]
 
 
 def _still_unused(store: Store, one: Kept, *, oldest: datetime) -> bool:

@@ -17,6 +17,7 @@ from athenaeum.index.objects import Store
 from athenaeum.index.order import History, check_order, unasked
 from athenaeum.index.pointer import HISTORY, Pointer, advance
 from athenaeum.index.prune import prune
+from athenaeum.index.readers import Readers, check_readers
 from athenaeum.index.release import Release, open_release
 from athenaeum.index.upload import encoder_is_whole, missing_files, upload_encoder, upload_release, wrong_files
 from athenaeum.records import Progress, no_progress
@@ -56,6 +57,7 @@ def publish(
     keep: int = HISTORY,
     dry_run: bool = False,
     history: History | None = None,
+    readers: Readers | None = None,
     progress: Progress = no_progress,
 ) -> PublishReport:
     """Make the live release of the folder `index_dir` (or the one named) the live one of `store`.
@@ -63,8 +65,9 @@ def publish(
     `repository` and `commit` default to what the build recorded. `force` skips the guards against losing content and
     against a commit that the live one grew from, which `history` finds out, and reads back what is live already;
     `take_over` skips the one for an index that a stack owns; `page_loss` is the share of pages that may go. `keep` is
-    for pruning. `dry_run` reads and decides, and writes nothing. Raises `GuardError`, `OwnerError`, `LostRaceError`,
-    `StoreError`, `CredentialsError`, and what `open_release` raises.
+    for pruning. `dry_run` reads and decides, and writes nothing. `readers` is what is known of those who read the
+    index; `IndexFormatError` when they cannot read the release, and `force` does not change that. Raises `GuardError`,
+    `OwnerError`, `LostRaceError`, `StoreError`, `CredentialsError`, and what `open_release` raises.
     """
     if isinstance(store, FolderStore) and store.root.resolve() == index_dir.resolve():
         raise UsageError("The index cannot be published to itself.", remedy="Name another folder or a bucket.")
@@ -72,6 +75,7 @@ def publish(
     repository, commit = repository or local.pointer.repository, commit or local.pointer.commit
     live, etag = read_live(store)
     check_owner(live, take_over=take_over)
+    unchecked = check_readers(local.manifest.format, readers=readers, live=live)
     told = check_order(live, commit=commit, repository=repository, history=history or unasked, force=force)
     remote = _manifest(store, live)
     check_place(live, remote, docs=local.manifest.docs, repository=repository, force=force)
@@ -89,16 +93,17 @@ def publish(
         uploaded = _upload(store, local, live=live, remote=remote, deep=force, progress=progress)
     outcome = _outcome(live, chosen, repository=repository, commit=commit)
     pruned: tuple[str, ...] = ()
-    notes: tuple[str, ...] = (told,) if told else ()
+    notes = tuple(filter(None, (told, unchecked)))
     if outcome != "unchanged" and not dry_run:
-        new = advance(live, release=chosen, repository=repository, commit=commit)
+        known = readers.formats if readers else ()
+        new = advance(live, release=chosen, repository=repository, commit=commit, readers=known)
         swap(store, new, etag=etag)
         if chosen == local.id:
             _repair(store, local, progress=progress)
         try:
             pruned = prune(store, keep=keep).releases
         except AthenaeumError as error:
-            notes += (f"Old releases were not removed: {error.message}",)
+            notes = (*notes, f"Old releases were not removed: {error.message}")
     return PublishReport(
         outcome=outcome,
         release=chosen,

@@ -10,6 +10,7 @@ from athenaeum.index.kept import Kept, list_kept
 from athenaeum.index.manifest import Manifest
 from athenaeum.index.objects import Store
 from athenaeum.index.pointer import Entry, Pointer, go_back
+from athenaeum.index.readers import Readers, check_readers
 from athenaeum.index.upload import encoder_is_whole, wrong_files
 from athenaeum.records import Progress, no_progress
 
@@ -27,6 +28,7 @@ class RollbackReport:
     commit: str
     store: str
     dry_run: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def rollback(
@@ -36,14 +38,16 @@ def rollback(
     only_if: str = "",
     take_over: bool = False,
     dry_run: bool = False,
+    readers: Readers | None = None,
     progress: Progress = no_progress,
 ) -> RollbackReport:
     """Make `release` (an id or its beginning) live again, or the one before the live one.
 
-    With `only_if`, nothing but that release is taken back: `LostRaceError` when another is live by now. Raises
-    `IndexNotFoundError` for a store without an index, `ReleaseNotFoundError` when there is no such release or nothing
-    to go back to, `IndexBrokenError` when it is not whole (nothing has changed then), `OwnerError`, `LostRaceError`,
-    `StoreError` and `CredentialsError`.
+    With `only_if`, nothing but that release is taken back: `LostRaceError` when another is live by now. `readers` is
+    what is known of those who read the index: `IndexFormatError` when they cannot read it. Raises `IndexNotFoundError`
+    for a store without an index, `ReleaseNotFoundError` when there is no such release or nothing to go back to,
+    `IndexBrokenError` when it is not whole (nothing has changed then), `OwnerError`, `LostRaceError`, `StoreError` and
+    `CredentialsError`.
     """
     live, etag = read_live(store)
     if live is None:
@@ -54,10 +58,12 @@ def rollback(
     target = _named(store, live, release) if release else _before(store, live)
     if target is None:
         raise ReleaseNotFoundError(f"There is no earlier release in {store.url}.", remedy=_LIST)
+    unchecked = ""
     if target.release != live.release:
-        _check_whole(store, target.release, progress=progress)
+        written = _check_whole(store, target.release, progress=progress)
+        unchecked = check_readers(written, readers=readers, live=live)
         if not dry_run:
-            swap(store, go_back(live, target=target), etag=etag)
+            swap(store, go_back(live, target=target, readers=readers.formats if readers else ()), etag=etag)
     return RollbackReport(
         release=target.release,
         previous=live.release,
@@ -65,6 +71,7 @@ def rollback(
         commit=target.commit,
         store=store.url,
         dry_run=dry_run,
+        notes=(unchecked,) if unchecked else (),
     )
 
 
@@ -92,7 +99,8 @@ def _entry(one: Kept, live: Pointer) -> Entry:
     )
 
 
-def _check_whole(store: Store, release: str, *, progress: Progress) -> None:
+def _check_whole(store: Store, release: str, *, progress: Progress) -> int:
+    """The format of the release; `IndexBrokenError` unless the store holds all of it."""
     blob = store.get(layout.release_key(release, layout.MANIFEST))
     if blob is None:
         raise _broken(release, "has no manifest")
@@ -101,6 +109,7 @@ def _check_whole(store: Store, release: str, *, progress: Progress) -> None:
         raise _broken(release, f"lacks {wrong[0]} or holds another")
     if not encoder_is_whole(store, manifest.encoder_digest, manifest.encoder_files):
         raise _broken(release, "lacks its encoder")
+    return manifest.format
 
 
 def _broken(release: str, what: str) -> IndexBrokenError:

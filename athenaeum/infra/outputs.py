@@ -11,12 +11,14 @@ API_ENDPOINT = "APIEndpoint"
 INDEX_BUCKET_NAME = "IndexBucketName"
 MCP_ENDPOINT = "McpEndpoint"
 FUNCTION_NAME = "FunctionName"
-NAMES = (API_ENDPOINT, INDEX_BUCKET_NAME, MCP_ENDPOINT, FUNCTION_NAME)
+INDEX_FORMATS = "IndexFormats"
+NAMES = (API_ENDPOINT, INDEX_BUCKET_NAME, MCP_ENDPOINT, FUNCTION_NAME, INDEX_FORMATS)
 DESCRIPTIONS = {
     API_ENDPOINT: "Address of the web page, /search and /chat/completions",
     INDEX_BUCKET_NAME: "Bucket of the index",
     MCP_ENDPOINT: "Address for MCP clients",
     FUNCTION_NAME: "The function that answers",
+    INDEX_FORMATS: "Formats of an index that the function reads",
 }
 
 

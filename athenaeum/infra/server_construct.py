@@ -18,6 +18,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from athenaeum.index import formats
 from athenaeum.infra import acknowledgements, adapter, assets, instances, outputs
 from athenaeum.infra.alarms import Alarms
 from athenaeum.infra.api import Stage, endpoint_of, rest_api
@@ -301,6 +302,7 @@ class MCPServerConstruct(Construct):
                 outputs.INDEX_BUCKET_NAME: self.index_bucket.bucket_name,
                 outputs.MCP_ENDPOINT: f"{self.api_endpoint}/mcp",
                 outputs.FUNCTION_NAME: self.function.function_name,
+                outputs.INDEX_FORMATS: formats.named(formats.READS),
             },
         )
         if mode == "api-key":

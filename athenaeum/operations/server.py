@@ -1,5 +1,6 @@
 """A deployed server as AWS describes it: where it answers, what it runs with, where its index and its log are."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -44,11 +45,14 @@ class Server:
         return ServerSettings.from_env(self.environment)
 
 
-def find_server(place: Place, stack: str) -> Server:
-    """The server of a stack, `NAME` or `NAME/SERVER`; `StackNotFoundError`, `UsageError`, `CredentialsError`."""
+def server_outputs(place: Place, stack: str) -> dict[str, str]:
+    """The outputs of one server of a stack, `NAME` or `NAME/SERVER`, without the prefix of their names.
+
+    Raises `StackNotFoundError`, `UsageError` and `CredentialsError`.
+    """
     name, _, chosen = stack.partition("/")
     found = read_outputs(name, client=place.client("cloudformation"))
-    if place.target == "local":
+    if place.target == "local" or os.environ.get("AWS_ENDPOINT_URL"):
         found = _addresses_here(place, name, found)
     servers = [key.removesuffix(_FUNCTION) for key in found if key.endswith(_FUNCTION)]
     if not servers:
@@ -60,11 +64,17 @@ def find_server(place: Place, stack: str) -> Server:
         raise UsageError(f"The stack {name} has several servers.", remedy=f"Name one of: {choices}.")
     prefix = chosen if chosen in servers else servers[0]
     others = tuple(other for other in servers if other and not prefix.startswith(other))
-    outputs = {
+    return {
         key.removeprefix(prefix): value
         for key, value in found.items()
         if key.startswith(prefix) and not key.startswith(others or ("\0",))
     }
+
+
+def find_server(place: Place, stack: str) -> Server:
+    """The server of a stack, `NAME` or `NAME/SERVER`; `StackNotFoundError`, `UsageError`, `CredentialsError`."""
+    name = stack.partition("/")[0]
+    outputs = server_outputs(place, stack)
     function = outputs[_FUNCTION]
     with explained(f"The function {function} cannot be described"):
         known = place.client("lambda").get_function_configuration(FunctionName=function)

@@ -128,6 +128,7 @@ class HealthAnswer(Model):
     pages: Annotated[int, Field(ge=0)] = 0
     chunks: Annotated[int, Field(ge=0)] = 0
     embedding_model: str = ""
+    formats: Annotated[list[int], Field(description="The formats of an index that this function reads.")] = []
     reason: Annotated[
         ErrorFields | None, Field(description="Why the newest release is not the one that is served.")
     ] = None

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from athenaeum import __version__
+from athenaeum.index import formats
 from athenaeum.server.answers import Query
 from athenaeum.server.failures import error_headers, error_object
 from athenaeum.server.metrics import search_facts
@@ -40,13 +41,16 @@ async def health(request: Request, response: Response) -> HealthAnswer:
                 pages=manifest.pages,
                 chunks=manifest.chunks,
                 embedding_model=str(manifest.embedding.get("name", "")),
+                formats=list(formats.READS),
                 reason=_fields(failure) if failure else None,
             )
     except Exception as error:
         # Whatever keeps the index away is what this route is for.
         response.status_code = 503
         response.headers.update(error_headers(503))
-        return HealthAnswer(status="unavailable", version=__version__, error=_fields(error))
+        return HealthAnswer(
+            status="unavailable", version=__version__, formats=list(formats.READS), error=_fields(error)
+        )
 
 
 async def post_search(request: Request, response: Response, body: SearchRequest) -> SearchAnswer:

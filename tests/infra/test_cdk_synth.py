@@ -83,7 +83,7 @@ def test_the_guides_app_synthesises_with_the_size_table_and_the_warning(
     assert "AWS allows" in said
     assert "OPENAI_API_KEY is in plain sight" in said
     template = json.loads((project / "cdk.out" / "MyKnowledgeBase.template.json").read_text())
-    assert {"APIEndpoint", "IndexBucketName", "McpEndpoint", "FunctionName"} == set(template["Outputs"])
+    assert {"APIEndpoint", "IndexBucketName", "McpEndpoint", "FunctionName", "IndexFormats"} == set(template["Outputs"])
     # What was bundled before is not bundled again.
     assert "bundling the dependency layer" not in said
 

@@ -39,7 +39,7 @@ def two(synth: Callable[..., Any], index_folder: Path) -> Any:
 
 
 def test_the_first_server_has_the_plain_outputs_and_the_second_its_own(two: Any) -> None:
-    names = ("APIEndpoint", "IndexBucketName", "McpEndpoint", "FunctionName")
+    names = ("APIEndpoint", "IndexBucketName", "McpEndpoint", "FunctionName", "IndexFormats")
     assert set(two.outputs) == {*names, *(f"Second{name}" for name in names)}
 
 
