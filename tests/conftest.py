@@ -13,14 +13,12 @@ import pytest
 
 from athenaeum.settings import cache_dir
 
-# Beside the rooms, for several of them.
+# What several rooms share is imported from beside this file.
 sys.path.insert(0, str(Path(__file__).parent))
 
 from foreign_page import RESOLVED, foreign_site
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-# What several rooms share is imported from beside this file.
-sys.path.insert(0, str(REPOSITORY / "tests"))
 
 # Where the project's own set-up puts programs that are not Python packages, besides the search path.
 TOOL_FOLDERS = (cache_dir() / "tools" / "bin", Path.home() / "go" / "bin", Path("/usr/bin"))

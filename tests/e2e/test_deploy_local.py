@@ -1,6 +1,8 @@
 """The spine, end to end: docs, the real `cdk deploy` of the constructs, the real Lambda runtime, answers over HTTP."""
 
 import json
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -91,6 +93,38 @@ def test_the_first_deployment_answers_from_the_docs(first: Deployment, home: Pat
         health = json.load(answer)
     assert health["status"] == "ok"
     assert health["pages"] == 2
+
+
+def test_the_page_at_the_printed_address_is_whole(first: Deployment, home: Path, browser: Any) -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "athenaeum", "local", "status"],
+        env={**os.environ, "ATHENAEUM_LOCAL_DIR": str(home)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    (printed,) = re.findall(r"^MyKnowledgeBase: (\S+)$", told, re.MULTILINE)
+    assert printed == first.stacks[0].endpoint
+    assert not printed.endswith("/")
+    context = browser.new_context()
+    for address in (printed, f"{printed}/"):
+        page = context.new_page()
+        refused: list[str] = []
+        page.on("response", lambda answer, kept=refused: kept.append(answer.url) if answer.status >= 400 else None)
+        page.goto(address)
+        assert page.locator("html").get_attribute("data-prefix") == "/prod"
+        assert page.evaluate("getComputedStyle(document.body).margin") == "0px"
+        assert f"{printed}/mcp" in page.locator("#connect").inner_text()
+        page.fill("#q", "install")
+        page.press("#q", "Enter")
+        page.wait_for_selector(".result")
+        assert page.url.startswith(f"{printed}/?q=install")
+        for link in page.locator("header a, footer a").evaluate_all("(all) => all.map((each) => each.href)"):
+            if link.startswith(printed):
+                assert page.request.get(link).status == 200, link
+        assert refused == []
+        page.close()
+    context.close()
 
 
 def test_changed_docs_are_answered_after_the_second_deployment(first: Deployment, home: Path, project: Path) -> None:

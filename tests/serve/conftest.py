@@ -268,6 +268,7 @@ def serve(shelf: Shelf) -> Iterator[Callable[..., Running]]:
         every: float = 0.0,
         on_lambda: bool = False,
         verifier: TokenVerifier | None = None,
+        root_path: str = "",
     ) -> Running:
         log = io.StringIO()
         chosen = settings or ServerSettings()
@@ -281,7 +282,7 @@ def serve(shelf: Shelf) -> Iterator[Callable[..., Running]]:
             behind_gateway=on_lambda,
             verifier=verifier,
         )
-        url, stop = run_app(create_app(parts))
+        url, stop = run_app(create_app(parts), root_path=root_path)
         client = httpx.Client(base_url=url, timeout=30)
         stops.extend([stop, client.close])
         return Running(url=url, parts=parts, shelf=shelf, log=log, client=client)
@@ -291,10 +292,18 @@ def serve(shelf: Shelf) -> Iterator[Callable[..., Running]]:
         stop()
 
 
-def run_app(app: object) -> tuple[str, Callable[[], None]]:
+def run_app(app: object, *, root_path: str = "") -> tuple[str, Callable[[], None]]:
     """Run an ASGI app under uvicorn in a thread; its address, and what ends it."""
     server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="on")  # type: ignore[arg-type]
+        uvicorn.Config(
+            app,  # type: ignore[arg-type]
+            host="127.0.0.1",
+            port=0,
+            root_path=root_path,
+            log_config=None,
+            access_log=False,
+            lifespan="on",
+        )
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -17,6 +17,7 @@ def gateway(full: str, *, domain: str = DOMAIN) -> dict[str, str]:
     ("full", "domain", "root"),
     [
         ("/prod/", DOMAIN, f"https://{DOMAIN}/prod"),
+        ("/prod", DOMAIN, f"https://{DOMAIN}/prod"),
         ("/", "docs.example.org", "https://docs.example.org"),
         ("/api/v2/", "docs.example.org", "https://docs.example.org/api/v2"),
     ],
@@ -26,7 +27,9 @@ def test_page_assets_documents_and_lists_stay_below_the_prefix(serve, full, doma
     prefix = root.split(domain)[1]
 
     def get(path: str):
-        answer = client.get(path, headers=gateway(full.rstrip("/") + path, domain=domain))
+        # The address of a stage is asked for as /prod and as /prod/; the path that reaches the server is / both times.
+        asked = full if path == "/" else full.rstrip("/") + path
+        answer = client.get(path, headers=gateway(asked, domain=domain))
         assert answer.status_code == 200, answer.text
         return answer
 
