@@ -7,6 +7,7 @@ unless a caller asks for it, and obeys nothing of the environment that names ano
 """
 
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Mapping
@@ -81,13 +82,15 @@ def run_git(root: Path, *arguments: str, seconds: float = SECONDS, network: bool
     """
     settings = [f"{name}={value}" for name, value in _SEALED if not (network and name in _NETWORK)]
     sealed = [part for setting in settings for part in ("-c", setting)]
-    command = ["git", "--no-pager", "--literal-pathspecs", *sealed, *arguments[:1]]
+    environment = _environment(os.environ, root=root, network=network)
+    program = shutil.which("git", path=environment["PATH"]) or "git"
+    command = [program, "--no-pager", "--literal-pathspecs", *sealed, *arguments[:1]]
     command += [*_PLAIN.get(arguments[0], ()), *arguments[1:]]
     try:
         process = subprocess.Popen(  # noqa: S603 - fixed words, no shell
             command,
             cwd=root,
-            env=_environment(os.environ, root=root, network=network),
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -135,7 +138,10 @@ def _environment(environ: Mapping[str, str], *, root: Path, network: bool) -> di
         for name, value in environ.items()
         if not name.startswith("GIT_") or (name.startswith(_KEPT) and name not in _NOT_KEPT)
     }
+    # A folder of the search path that is relative would be one of the checkout.
+    places = [place for place in environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(place)]  # noqa: PTH117
     return kept | {
+        "PATH": os.pathsep.join(places),
         "LC_ALL": "C",
         "GIT_CEILING_DIRECTORIES": str(root.parent),
         "GIT_TERMINAL_PROMPT": "0",

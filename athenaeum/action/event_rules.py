@@ -18,6 +18,9 @@ READING = ("deploy", "publish", "check")
 CHANGING = ("deploy", "publish", "rollback", "destroy")
 """Modes that change what readers are answered from."""
 
+PRODUCTION = "prod"
+"""The environment that is the readers' own, as the one without a name is."""
+
 Kind = Literal["member", "proposal", "anyone", "forbidden", "caller"]
 """member: only people who may write to the repository raise it. proposal: it is about a change that is not merged, and
 GitHub gives a fork's run no secrets. anyone: it runs with the repository's secrets, and others can raise it or decide
@@ -98,10 +101,11 @@ def choose_mode(mode: str, event: Event, *, target: str, environment: str) -> st
             remedy="Let the workflow run `on: push` to deploy and `on: pull_request` to check; or name what is wanted "
             "in the input mode (deploy, check, publish, report).",
         )
-    if chosen in CHANGING and rule.kind == "proposal" and not event.merged and target == "aws" and not environment:
+    readers = target == "aws" and environment in ("", PRODUCTION)
+    if chosen in CHANGING and rule.kind == "proposal" and not event.merged and readers:
         raise EventError(
             f"Mode {chosen} on {event.name} would change what readers find, for a change that is not merged.",
-            remedy="Do it on a push; for a preview name another endpoint in the input environment; "
+            remedy="Do it on a push; for a preview name another endpoint than prod in the input environment; "
             "to say what it changes use `mode: check`.",
         )
     return chosen

@@ -72,7 +72,7 @@ def _fetched(root: Path, live: str, commit: str) -> Order:
             done = run_git(
                 place, *words, f"--depth={FETCH_DEPTH}", origin, *wanted, seconds=FETCH_SECONDS, network=True
             )
-            if done.ok:
+            if done.ok or done.code == -1:
                 break
         if not done.ok:
             return Order("unknown", f"the live commit is not in this clone and cannot be fetched ({_last(done.said)})")

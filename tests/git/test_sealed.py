@@ -158,6 +158,17 @@ def test_git_that_is_not_installed_is_said_so(checkout: Path, monkeypatch: pytes
     assert obstacle(checkout) == "Git is not installed."
 
 
+def test_a_program_of_the_checkout_is_not_taken_for_git(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (checkout / "bin").mkdir()
+    for place in (checkout / "git", checkout / "bin" / "git"):
+        place.write_text("#!/bin/sh\ntouch ran\n")
+        place.chmod(0o755)
+    monkeypatch.setenv("PATH", f":.:bin:{os.environ['PATH']}")
+    assert obstacle(checkout) == ""
+    assert len(run_git(checkout, "rev-parse", "HEAD").text) == 40
+    assert not (checkout / "ran").exists()
+
+
 def test_a_command_that_hangs_is_ended_with_what_it_started(checkout: Path, tmp_path: Path) -> None:
     alive = tmp_path / "alive"
     program = tmp_path / "ssh"
