@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from athenaeum.action.event import Event
+from athenaeum.config import PRODUCTION
 from athenaeum.errors import EventError
 
 NOTHING = "nothing"
@@ -17,9 +18,6 @@ READING = ("deploy", "publish", "check")
 """Modes that read the docs of the checkout."""
 CHANGING = ("deploy", "publish", "rollback", "destroy")
 """Modes that change what readers are answered from."""
-
-PRODUCTION = "prod"
-"""The environment that is the readers' own, as the one without a name is."""
 
 Kind = Literal["member", "proposal", "anyone", "forbidden", "caller"]
 """member: only people who may write to the repository raise it. proposal: it is about a change that is not merged, and
@@ -82,7 +80,8 @@ def rule_of(name: str) -> Rule:
 def choose_mode(mode: str, event: Event, *, target: str, environment: str) -> str:
     """The mode of this run, `NOTHING` when there is nothing to do; `EventError` names the event that is refused.
 
-    `mode` is the input. `environment` names an endpoint other than the readers' own, such as a preview.
+    `mode` is the input. `environment` names an endpoint other than the readers' own, such as a preview; production is
+    theirs, as is the one without a name.
     """
     rule = rule_of(event.name)
     if rule.kind == "forbidden":
@@ -101,7 +100,7 @@ def choose_mode(mode: str, event: Event, *, target: str, environment: str) -> st
             remedy="Let the workflow run `on: push` to deploy and `on: pull_request` to check; or name what is wanted "
             "in the input mode (deploy, check, publish, report).",
         )
-    readers = target == "aws" and environment in ("", PRODUCTION)
+    readers = target == "aws" and environment in ("", *PRODUCTION)
     if chosen in CHANGING and rule.kind == "proposal" and not event.merged and readers:
         raise EventError(
             f"Mode {chosen} on {event.name} would change what readers find, for a change that is not merged.",

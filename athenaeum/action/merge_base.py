@@ -13,6 +13,8 @@ from pathlib import Path
 from athenaeum.git import git_root, obstacle, run_git
 
 _SECONDS = 120
+_DEEPEST = 4
+"""Submodules in submodules that are looked at."""
 _REMEDY = "Give actions/checkout `fetch-depth: 0`, so that the pull request can be compared with its base."
 
 
@@ -52,18 +54,39 @@ def find_base(named: str, *, head: str, folder: Path) -> Base:
 
 @contextmanager
 def checked_out(commit: str, *, folder: Path, scratch: Path) -> Iterator[Path | None]:
-    """`folder` as it was at `commit`, in a worktree that is gone afterwards; None when git cannot make one."""
+    """`folder` as it was at `commit`, in a worktree that is gone afterwards; None when git cannot make one.
+
+    Submodules that the checkout has are there as that commit has them.
+    """
     root = git_root(folder)
     if root is None:
         yield None
         return
     place = Path(tempfile.mkdtemp(prefix="base-", dir=scratch)) / "docs"
-    made = _run(root, "worktree", "add", "--detach", "--force", str(place), commit)
+    made = list(_worktrees(root, commit, place=place, depth=0))
     try:
-        yield place / folder.resolve().relative_to(root) if made is not None else None
+        yield place / folder.resolve().relative_to(root) if made else None
     finally:
-        if made is not None:
-            _run(root, "worktree", "remove", "--force", str(place))
+        for repository, worktree in reversed(made):
+            _run(repository, "worktree", "remove", "--force", str(worktree))
+
+
+def _worktrees(root: Path, commit: str, *, place: Path, depth: int) -> Iterator[tuple[Path, Path]]:
+    """Make a worktree of the repository at `root`, and in it those of its submodules: each with its repository."""
+    if _run(root, "worktree", "add", "--detach", "--force", str(place), commit) is None:
+        return
+    yield root, place
+    if depth == _DEEPEST or not (place / ".gitmodules").is_file():
+        return
+    for entry in (_run(root, "ls-tree", "-r", "-z", commit) or "").split("\0"):
+        about, _, name = entry.partition("\t")
+        module = root / name
+        if not about.startswith("160000 ") or module.is_symlink() or not (module / ".git").exists():
+            continue
+        wanted = about.split()[2]
+        if not _has(module, wanted):
+            _fetch(module, wanted)
+        yield from _worktrees(module, wanted, place=place / name, depth=depth + 1)
 
 
 def _unreadable(folder: Path) -> str:

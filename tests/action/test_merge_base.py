@@ -96,3 +96,25 @@ def test_the_base_is_checked_out_beside_and_leaves_nothing(origin: Path, tmp_pat
 def test_a_commit_that_is_not_there_is_not_checked_out(origin: Path, tmp_path: Path) -> None:
     with checked_out("0" * 40, folder=origin, scratch=tmp_path) as folder:
         assert folder is None
+
+
+def test_submodules_of_the_checkout_are_in_the_base_as_it_had_them(origin: Path, tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    (shared / "s.md").write_text("before\n")
+    commit(shared)
+    git(origin, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(shared), "docs/shared")
+    base = commit(origin)
+    (shared / "s.md").write_text("after\n")
+    commit(shared)
+    git(origin / "docs" / "shared", "-c", "protocol.file.allow=always", "pull", "-q", str(shared), "main")
+    commit(origin)
+    assert (origin / "docs" / "shared" / "s.md").read_text() == "after\n"
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    with checked_out(base, folder=origin / "docs", scratch=scratch) as folder:
+        assert folder is not None
+        assert (folder / "shared" / "s.md").read_text() == "before\n"
+    for repository in (origin, origin / "docs" / "shared"):
+        listed = git(repository, "worktree", "list")
+        assert len(listed.splitlines()) == 1
