@@ -8,6 +8,7 @@ of the same documents.
 import json
 import math
 import re
+import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -86,10 +87,25 @@ class LexicalDocument:
 
 def write_lexical(folder: Path, documents: Iterable[LexicalDocument]) -> None:
     """Write the index into the new or empty folder; a document's position is its chunk's global ordinal."""
-    import tantivy
-
     documents = list(documents)
     folder.mkdir(parents=True, exist_ok=True)
+    # As long as its index lives, the library watches the folder, and makes a lock file in it when it sees it change:
+    # in a large release such a file was taken for one of its own.
+    with tempfile.TemporaryDirectory(prefix="athenaeum-lexical-", ignore_cleanup_errors=True) as name:
+        scratch = Path(name)
+        _write_segments(scratch, documents)
+        for path in sorted(scratch.iterdir()):
+            if not path.name.startswith("."):
+                shutil.move(path, folder / path.name)
+    _settle(folder)
+    meta = {"documents": len(documents), "languages": sorted({stemmer_of(each.language) for each in documents})}
+    (folder / _META).write_text(json.dumps(meta) + "\n", encoding="ascii")
+    _write_words(folder / _WORDS, documents)
+
+
+def _write_segments(folder: Path, documents: Sequence[LexicalDocument]) -> None:
+    import tantivy
+
     builder = tantivy.SchemaBuilder()
     for field in FIELDS:
         builder.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
@@ -112,10 +128,6 @@ def write_lexical(folder: Path, documents: Iterable[LexicalDocument]) -> None:
         writer.add_document(entry)
     writer.commit()
     writer.wait_merging_threads()
-    _settle(folder)
-    meta = {"documents": len(documents), "languages": sorted(set(languages))}
-    (folder / _META).write_text(json.dumps(meta) + "\n", encoding="ascii")
-    _write_words(folder / _WORDS, documents)
 
 
 def _spoken(text: str, language: str) -> str:
@@ -139,8 +151,6 @@ def _settle(folder: Path) -> None:
         for path in folder.glob(f"{drawn}.*"):
             path.rename(folder / f"{fixed}{path.suffix}")
         segment["segment_id"] = re.sub(r"(.{8})(.{4})(.{4})(.{4})(.{12})", r"\1-\2-\3-\4-\5", fixed)
-    for path in folder.glob(".*"):
-        path.unlink()
     (folder / _TANTIVY_META).unlink()
     (folder / _TANTIVY_META).write_text(json.dumps(meta, sort_keys=True) + "\n", encoding="utf-8")
 

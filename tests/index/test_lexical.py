@@ -117,6 +117,13 @@ def test_reading_leaves_no_file_behind(tmp_path: Path) -> None:
     assert sorted(tmp_path.iterdir()) == before
 
 
+def test_a_large_index_holds_no_lock_file_of_the_library(tmp_path: Path) -> None:
+    # Long enough for the library, which looks at its folder twice a second, to see that it changed.
+    words = " ".join(f"word{number}" for number in range(400))
+    write_lexical(tmp_path, [LexicalDocument(body=f"{words} {number}") for number in range(4_500)])
+    assert [path.name for path in tmp_path.glob(".*")] == []
+
+
 def test_closing_survives_a_file_that_the_library_makes_meanwhile(tmp_path: Path) -> None:
     write_lexical(tmp_path / "lexical", DOCUMENTS)
     ended = threading.Event()
