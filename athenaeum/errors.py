@@ -283,6 +283,12 @@ class UnauthorizedError(AthenaeumError):
     exit_code, status, code, type = 63, 401, "unauthorized", "authentication_error"
 
 
+class IssuerUnavailableError(AthenaeumError):
+    """The keys that tokens are checked with cannot be read from their issuer."""
+
+    exit_code, status, code, type = 73, 503, "issuer_unavailable", "server_error"
+
+
 class BudgetExceededError(AthenaeumError):
     """The endpoint's token budget is used up."""
 

@@ -8,7 +8,7 @@ import os
 import re
 from typing import Any
 
-from athenaeum.errors import UnauthorizedError
+from athenaeum.errors import IssuerUnavailableError, UnauthorizedError
 from athenaeum.server.tokens import TokenVerifier
 from athenaeum.settings import ServerSettings
 
@@ -19,10 +19,13 @@ _verifiers: list[TokenVerifier] = []
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """The policy for a request of type TOKEN or REQUEST.
 
-    Raises what API Gateway turns into a 401 ("Unauthorized", word by word); anything else would be a 500.
+    Raises what API Gateway turns into a 401 ("Unauthorized", word by word). Anything else is its authorizer's failure,
+    which the stack's API answers as a 503: so is an issuer whose keys cannot be read.
     """
     try:
         claims = _verifier().verify(_authorization(event))
+    except IssuerUnavailableError as error:
+        raise Exception(error.message) from None
     except UnauthorizedError:
         # Without its cause: the log of a flood of bad tokens should hold no trace of them.
         raise Exception("Unauthorized") from None

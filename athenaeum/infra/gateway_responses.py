@@ -37,7 +37,7 @@ def add_responses(api: apigateway.RestApi, *, endpoint: str, mode: str, origins:
         ("THROTTLED", said, "rate_limit_error", "throttled", {"Retry-After": "'1'"}),
         ("QUOTA_EXCEEDED", said, "rate_limit_error", "quota_exceeded", {"x-should-retry": "'false'"}),
     )
-    oauth = (
+    oauth: tuple[tuple[str, str, str, str, dict[str, str]], ...] = (
         (
             "UNAUTHORIZED",
             json.dumps("This endpoint asks for a bearer token that is valid here."),
@@ -46,11 +46,15 @@ def add_responses(api: apigateway.RestApi, *, endpoint: str, mode: str, origins:
             {"WWW-Authenticate": f"'Bearer resource_metadata=\"{endpoint}/{'/'.join(METADATA)}\"'"},
         ),
     )
+    # The authorizer says nothing else than that it cannot say: the issuer's keys are out of reach.
+    away = json.dumps("Tokens cannot be checked now. Ask again in a moment.")
+    oauth += (("AUTHORIZER_FAILURE", away, "server_error", "issuer_unavailable", {"Retry-After": "'3'"}),)
     for name, message, kind, code, headers in (*every, *(oauth if mode == "oauth" else ())):
         body = f'{{"error":{{"message":{message},"type":"{kind}","param":null,"code":"{code}"}}}}'
         api.add_gateway_response(
             f"Answer{name}",
             type=apigateway.ResponseType.of(name),
+            status_code="503" if name == "AUTHORIZER_FAILURE" else None,
             response_headers={**cors, **headers},
             templates={"application/json": body},
         )

@@ -19,6 +19,7 @@ _SPEAKS_FOR_ITSELF = (
     errors.PayloadTooLargeError,
     errors.UnsupportedMediaError,
     errors.UnauthorizedError,
+    errors.IssuerUnavailableError,
     errors.BudgetExceededError,
     errors.ProviderError,
     errors.ModelNotFoundError,

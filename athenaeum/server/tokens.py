@@ -1,23 +1,20 @@
 """Verifies bearer tokens (JWT, RFC 8725): signature, algorithm, issuer, audience and times. Knows nothing of routes.
 
 The server uses it where no gateway stands in front, and `oauth_authorizer` in a gateway: one verification for both.
-Keys come from the JWKS of the issuer, are kept for an hour, and an unknown key id fetches them again at most once a
-minute, so that a flood of made-up ids costs no flood of requests. Imports PyJWT when a token is first seen.
+Keys come from the JWKS of the issuer and are kept by `keys`. Imports PyJWT when a token is first seen.
 """
 
 import base64
-import json
 import re
-import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.error import HTTPError
 
 from athenaeum.errors import ConfigError, UnauthorizedError
+from athenaeum.server.fetching import fetch_json
+from athenaeum.server.keys import KeySet
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 """Signatures with a public key only: nothing here can be forged with what is public."""
@@ -27,10 +24,7 @@ MIN_RSA_BITS = 2_048
 TYPES = ("", "jwt", "at+jwt", "application/at+jwt")
 """Values of `typ`: a token that says it is something else (a logout or event token) is none for an endpoint."""
 DISCOVERY = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
-_KEEP_SECONDS = 3_600.0
-_COOL_DOWN_SECONDS = 60.0
-_TIMEOUT_SECONDS = 3.0
-_MAX_ANSWER = 1 << 20
+_MAX_KEYS = 100
 _PART = re.compile(r"[A-Za-z0-9_-]+")
 
 Fetch = Callable[[str], Any]
@@ -45,18 +39,21 @@ class TokenVerifier:
     jwks_url: str = ""
     fetch: Fetch = field(default_factory=lambda: fetch_json)
     clock: Callable[[], float] = time.monotonic
-    _keys: dict[str, Any] = field(default_factory=dict)
-    _fetched: float = float("-inf")
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _keys: KeySet = field(init=False)
 
     def __post_init__(self) -> None:
+        self._keys = KeySet(read=self._read, clock=self.clock)
         if not self.issuer or not self.audience:
             raise ConfigError(
                 "OAuth needs both an issuer and an audience.", remedy="Set OAUTH_ISSUER and OAUTH_AUDIENCE."
             )
 
     def verify(self, header: str) -> dict[str, Any]:
-        """The claims behind an Authorization header; `UnauthorizedError` for anything else than a valid token."""
+        """The claims behind an Authorization header.
+
+        Raises `UnauthorizedError` for anything else than a valid token, `IssuerUnavailableError` when none can be
+        checked.
+        """
         scheme, _, token = header.strip().partition(" ")
         token = token.strip()
         if scheme.lower() != "bearer" or not token:
@@ -72,7 +69,9 @@ class TokenVerifier:
                 raise _invalid()
             if str(head.get("typ", "")).lower() not in TYPES:
                 raise _invalid()
-            key = self._key(str(head.get("kid", "")))
+            key = self._keys.key(str(head.get("kid", "")))
+            if key is None:
+                raise _invalid()
             # The key's own algorithm wins: a token cannot have a key used in another way than its owner meant.
             allowed = [key.algorithm_name] if key.algorithm_name in ALGORITHMS else []
             claims: dict[str, Any] = jwt.decode(
@@ -88,69 +87,36 @@ class TokenVerifier:
             raise _invalid() from error
         return claims
 
-    def _key(self, kid: str) -> Any:
-        with self._lock:
-            age = self.clock() - self._fetched
-            if age > _KEEP_SECONDS or (kid not in self._keys and age > _COOL_DOWN_SECONDS):
-                self._load()
-            if not kid and len(self._keys) == 1:
-                return next(iter(self._keys.values()))
-            if kid not in self._keys:
-                raise _invalid()
-            return self._keys[kid]
-
-    def _load(self) -> None:
+    def _read(self) -> dict[str, Any]:
+        """The issuer's keys by their ids; without any that could be used, what was read is no set of keys."""
         import jwt
 
-        self._fetched = self.clock()
-        try:
-            listed = self.fetch(self._address())["keys"]
-            usable = {}
-            for entry in listed[:100]:
-                if entry.get("use", "sig") != "sig" or entry.get("kty") == "oct":
-                    continue
-                try:
-                    key = jwt.PyJWK(entry)
-                except (jwt.PyJWTError, ValueError, TypeError):
-                    continue
-                # A short RSA key can be factored: what it signs proves nothing.
-                if getattr(key.key, "key_size", MIN_RSA_BITS) >= MIN_RSA_BITS or key.key_type != "RSA":
-                    usable[str(entry.get("kid", ""))] = key
-            self._keys = usable
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            # Keys that are known go on being trusted; without any, nobody can be let in.
-            if not self._keys:
-                raise UnauthorizedError("The issuer's keys cannot be read, so no token can be checked.") from error
+        usable: dict[str, Any] = {}
+        for entry in self.fetch(self._address())["keys"][:_MAX_KEYS]:
+            if entry.get("use", "sig") != "sig" or entry.get("kty") == "oct":
+                continue
+            try:
+                key = jwt.PyJWK(entry)
+            except (jwt.PyJWTError, ValueError, TypeError):
+                continue
+            # A short RSA key can be factored: what it signs proves nothing.
+            if getattr(key.key, "key_size", MIN_RSA_BITS) >= MIN_RSA_BITS or key.key_type != "RSA":
+                usable[str(entry.get("kid", ""))] = key
+        if not usable:
+            raise ValueError("no usable key")
+        return usable
 
     def _address(self) -> str:
         if self.jwks_url:
             return self.jwks_url
         try:
             found = self.fetch(self.issuer.rstrip("/") + DISCOVERY[0])
-        except urllib.error.HTTPError:
+        except HTTPError:
             found = self.fetch(self.issuer.rstrip("/") + DISCOVERY[1])
         # Another issuer's document would bring another issuer's keys (RFC 8414, section 3.3).
         if str(found["issuer"]).rstrip("/") != self.issuer.rstrip("/"):
             raise ValueError("the discovery document is another issuer's")
         return str(found["jwks_uri"])
-
-
-def fetch_json(url: str) -> Any:
-    """A small JSON document over https, or http on this machine; `ValueError` for any other address."""
-    place = urlsplit(url)
-    local = place.hostname in ("localhost", "127.0.0.1", "::1")
-    if place.scheme != "https" and not (place.scheme == "http" and local):
-        raise ValueError("keys are read over https only")
-    with _opener().open(url, timeout=_TIMEOUT_SECONDS) as answer:
-        return json.loads(answer.read(_MAX_ANSWER))
-
-
-def _opener() -> urllib.request.OpenerDirector:
-    class Unmoved(urllib.request.HTTPRedirectHandler):
-        def redirect_request(self, *_: Any, **_kw: Any) -> None:
-            """None: a redirection could lead from https to anywhere, and is an error instead."""
-
-    return urllib.request.build_opener(Unmoved)
 
 
 def _is_canonical(token: str) -> bool:

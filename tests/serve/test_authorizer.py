@@ -76,6 +76,13 @@ def test_keys_are_fetched_once_for_all_invocations_of_an_instance(issuer: Issuer
     assert len(issuer.asked) == 2
 
 
+def test_an_issuer_that_is_away_is_no_refusal(issuer: Issuer) -> None:
+    issuer.away = True
+    with pytest.raises(Exception, match="cannot be read now") as caught:
+        entry.handler(by_token(f"Bearer {token()}"), None)
+    assert str(caught.value) != "Unauthorized"
+
+
 def test_a_cold_start_imports_no_server() -> None:
     code = (
         "import sys, athenaeum.oauth_authorizer\n"
@@ -84,5 +91,17 @@ def test_a_cold_start_imports_no_server() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == str(
-        [f"athenaeum{name}" for name in ("", ".errors", ".oauth_authorizer", ".server", ".server.tokens", ".settings")]
+        [
+            f"athenaeum{name}"
+            for name in (
+                "",
+                ".errors",
+                ".oauth_authorizer",
+                ".server",
+                ".server.fetching",
+                ".server.keys",
+                ".server.tokens",
+                ".settings",
+            )
+        ]
     )

@@ -1,13 +1,18 @@
 """Tokens at a server without a gateway: really signed ones are let in, every known attack is refused."""
 
+import contextlib
+import http.server
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from athenaeum.errors import ConfigError, UnauthorizedError
-from athenaeum.server.tokens import TokenVerifier, fetch_json
+from athenaeum.errors import ConfigError, IssuerUnavailableError, UnauthorizedError
+from athenaeum.server.fetching import MAX_BYTES, fetch_json
+from athenaeum.server.tokens import TokenVerifier
 from athenaeum.settings import ServerSettings
 
 # Beside the tests, so that they share one matrix.
@@ -75,8 +80,187 @@ def test_known_keys_outlive_an_issuer_that_is_away_and_without_any_nobody_gets_i
     issuer.away = True
     now[0] += 4000
     verifier.verify("Bearer " + token())
-    with pytest.raises(UnauthorizedError, match="keys cannot be read"):
+    with pytest.raises(IssuerUnavailableError, match="keys cannot be read"):
         TokenVerifier(ISSUER, AUDIENCE, fetch=issuer).verify("Bearer " + token())
+
+
+def test_an_issuer_that_fails_once_at_a_cold_start_locks_nobody_out(issuer):
+    now = [0.0]
+    verifier = TokenVerifier(ISSUER, AUDIENCE, fetch=issuer, clock=lambda: now[0])
+    issuer.away = True
+    with pytest.raises(IssuerUnavailableError) as caught:
+        verifier.verify("Bearer " + token())
+    assert caught.value.status == 503
+    issuer.away = False
+    now[0] += 1
+    assert verifier.verify("Bearer " + token())["sub"] == "someone"
+
+
+def test_an_issuer_that_stays_away_is_asked_less_and_less_often(issuer):
+    now, tries = [0.0], []
+    verifier = TokenVerifier(ISSUER, AUDIENCE, f"{ISSUER}/keys", fetch=issuer, clock=lambda: now[0])
+    issuer.away = True
+    for _ in range(600):
+        before = len(issuer.asked)
+        with pytest.raises(IssuerUnavailableError):
+            verifier.verify("Bearer " + token())
+        tries += [now[0]] * (len(issuer.asked) - before)
+        now[0] += 0.5
+    assert tries[:6] == [0, 1, 3, 7, 15, 31]
+    assert len(tries) < 16
+
+
+def test_a_token_of_an_unknown_key_is_refused_only_when_the_keys_could_be_read(issuer):
+    now = [0.0]
+    verifier = TokenVerifier(ISSUER, AUDIENCE, f"{ISSUER}/keys", fetch=issuer, clock=lambda: now[0])
+    verifier.verify("Bearer " + token())
+    issuer.away = True
+    now[0] += 61
+    with pytest.raises(IssuerUnavailableError):
+        verifier.verify("Bearer " + token(kid="rotated"))
+    verifier.verify("Bearer " + token())
+    issuer.away = False
+    now[0] += 61
+    with pytest.raises(UnauthorizedError):
+        verifier.verify("Bearer " + token(kid="rotated"))
+
+
+@pytest.mark.parametrize(
+    "keys", [{"keys": []}, {"keys": {}}, {}, [], None, "x", {"keys": [1]}, {"keys": [{"kty": "oct"}]}]
+)
+def test_what_is_no_set_of_keys_replaces_none(issuer, keys):
+    now, listed = [0.0], [JWKS]
+    verifier = TokenVerifier(
+        ISSUER, AUDIENCE, jwks_url=f"{ISSUER}/keys", fetch=lambda _url: listed[0], clock=lambda: now[0]
+    )
+    verifier.verify("Bearer " + token())
+    listed[0] = keys
+    now[0] += 4_000
+    verifier.verify("Bearer " + token())
+
+
+def test_a_key_that_was_withdrawn_is_trusted_no_longer_than_an_hour(issuer):
+    now, listed = [0.0], [JWKS]
+    verifier = TokenVerifier(
+        ISSUER, AUDIENCE, jwks_url=f"{ISSUER}/keys", fetch=lambda _url: listed[0], clock=lambda: now[0]
+    )
+    verifier.verify("Bearer " + token())
+    listed[0] = {"keys": [key for key in JWKS["keys"] if key["kid"] == "ec"]}
+    now[0] += 3_601
+    with pytest.raises(UnauthorizedError):
+        verifier.verify("Bearer " + token())
+
+
+def test_while_one_waits_for_the_issuer_others_go_on_with_the_keys_they_know(issuer):
+    now, entered, go = [0.0], threading.Event(), threading.Event()
+    slow = [False]
+
+    def fetch(_url: str):
+        if slow[0]:
+            entered.set()
+            assert go.wait(60)
+        return JWKS
+
+    verifier = TokenVerifier(ISSUER, AUDIENCE, jwks_url=f"{ISSUER}/keys", fetch=fetch, clock=lambda: now[0])
+    verifier.verify("Bearer " + token())
+    slow[0], now[0] = True, 4_000.0
+    with ThreadPoolExecutor(2) as pool:
+        held = pool.submit(verifier.verify, "Bearer " + token(kid="new"))
+        assert entered.wait(60)
+        for _ in range(20):
+            verifier.verify("Bearer " + token())
+        assert not held.done()
+        go.set()
+        assert isinstance(held.exception(60), UnauthorizedError)
+
+
+def test_all_that_wait_for_the_first_keys_share_one_reading(issuer):
+    asked, go = [], threading.Event()
+
+    def fetch(url: str):
+        asked.append(url)
+        assert go.wait(60)
+        return JWKS
+
+    verifier = TokenVerifier(ISSUER, AUDIENCE, jwks_url=f"{ISSUER}/keys", fetch=fetch)
+    with ThreadPoolExecutor(8) as pool:
+        waiting = [pool.submit(verifier.verify, "Bearer " + token()) for _ in range(8)]
+        go.set()
+        assert {each.result(60)["sub"] for each in waiting} == {"someone"}
+    assert len(asked) == 1
+
+
+class Peer(http.server.BaseHTTPRequestHandler):
+    """Sends what its path asks for: a byte at a time, for ever, too much, or something else."""
+
+    over = threading.Event()
+
+    def do_GET(self) -> None:
+        with contextlib.suppress(OSError):
+            if self.path == "/headers":
+                self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+                self._drip(b"x: y\r\n")
+            elif self.path == "/body":
+                self.wfile.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n")
+                self._drip(b" ")
+            elif self.path == "/large":
+                self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n" + b" " * (2 * MAX_BYTES))
+            elif self.path == "/moved":
+                self.wfile.write(b"HTTP/1.1 302 Found\r\nlocation: http://localhost:1/\r\n\r\n")
+            elif self.path == "/noise":
+                self.wfile.write(b"\x00\xff no protocol\r\n\r\n")
+            else:
+                self.wfile.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+
+    def _drip(self, part: bytes) -> None:
+        while not Peer.over.wait(0.05):
+            self.wfile.write(part)
+            self.wfile.flush()
+
+    def log_message(self, *_args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def peer():
+    """The address of a server that misbehaves."""
+    Peer.over.clear()
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Peer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    Peer.over.set()
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("path", ["/headers", "/body"])
+def test_a_slow_drip_is_given_up_at_a_total_time(peer, path):
+    began = time.monotonic()
+    with pytest.raises(OSError):
+        fetch_json(peer + path, seconds=0.5)
+    # Nothing is measured but that it ended, though the peer is never silent.
+    assert time.monotonic() - began < 30
+
+
+def test_an_answer_is_bounded_and_stays_where_it_is(peer):
+    assert fetch_json(peer + "/fine") == {}
+    with pytest.raises(ValueError):
+        fetch_json(peer + "/large")
+    for path in ("/moved", "/noise"):
+        with pytest.raises(OSError):
+            fetch_json(peer + path)
+
+
+def test_a_request_that_cannot_be_checked_is_answered_503_and_told_when_to_come_again(serve, verifier, issuer):
+    issuer.away = True
+    client = serve(ServerSettings(oauth_issuer=ISSUER, oauth_audience=AUDIENCE), verifier=verifier).client
+    refused = client.get("/search?q=x", headers={"authorization": f"Bearer {token()}"})
+    assert refused.status_code == 503
+    assert refused.headers["retry-after"]
+    assert "www-authenticate" not in refused.headers
+    assert refused.json()["error"]["code"] == "issuer_unavailable"
+    # What is no token at all is refused whatever the issuer does.
+    assert client.get("/search?q=x").status_code == 401
 
 
 def test_keys_are_read_over_https_only():
@@ -89,7 +273,7 @@ def test_a_discovery_document_of_another_issuer_is_not_believed():
     def fetch(url: str):
         return {"issuer": "https://evil.example", "jwks_uri": f"{ISSUER}/keys"} if "well-known" in url else {}
 
-    with pytest.raises(UnauthorizedError, match="keys cannot be read"):
+    with pytest.raises(IssuerUnavailableError, match="keys cannot be read"):
         TokenVerifier(ISSUER, AUDIENCE, fetch=fetch).verify("Bearer " + token())
 
 
