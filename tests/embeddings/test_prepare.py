@@ -197,6 +197,24 @@ def test_models_that_are_not_there_are_one_sentence_with_a_remedy(tmp_path: Path
         prepare_encoder(str(tmp_path / "empty"), cache=tmp_path)
 
 
+@pytest.mark.parametrize("kept", ["pickle", "torn", "nonsense"])
+def test_weights_that_cannot_be_read_are_a_sentence_and_run_nothing(
+    kept: str, make_model: Make, tmp_path: Path
+) -> None:
+    model = shutil.copytree(make_model(), tmp_path / "model")
+    weights = model / "model.safetensors"
+    if kept == "pickle":
+        weights.unlink()
+        # A class that runs when it is unpickled; torch reads tensors alone.
+        ran = f"c__builtin__\nexec\n(Vopen({str(tmp_path / 'ran')!r}, 'w').close()\ntR."
+        (model / "pytorch_model.bin").write_bytes(ran.encode())
+    else:
+        weights.write_bytes(weights.read_bytes()[:-9] if kept == "torn" else b"nonsense" * 9)
+    with pytest.raises(ModelError, match="could not be loaded"):
+        prepare_encoder(str(model), cache=tmp_path)
+    assert not (tmp_path / "ran").exists()
+
+
 def test_changed_weights_of_the_default_are_refused(tmp_path: Path) -> None:
     from athenaeum.embeddings.identity import encoder_digest
     from athenaeum.embeddings.source import Source, find_source
