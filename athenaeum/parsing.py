@@ -28,6 +28,8 @@ _PLAIN_TAGS = {
     "mapping": frozenset({"map", "set"}),
 }
 _NUMBERS = frozenset({"int", "float", "timestamp", "bool", "null"})
+_PROBLEMS = {"found invalid Unicode character escape code": "an escape that is none, or half of a character"}
+"""Words of libyaml's that say too little."""
 _TOML_TOKEN = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*+(?:"""|\Z)|' + r"'''(?:[^']|'(?!''))*+(?:'''|\Z)|"
     r'"(?:[^"\\\n]|\\.)*+"?|' + r"'[^'\n]*+'?|#[^\n]*+|[.\[\]{}=,\n]",
@@ -80,7 +82,8 @@ def read_yaml(text: str) -> Node | None:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
-        raise DataError(str(problem), mark.line + 1 if mark else 0) from error
+        problem = _PROBLEMS.get(str(problem), str(problem))
+        raise DataError(problem, mark.line + 1 if mark else 0) from error
     except UnicodeEncodeError as error:
         raise DataError("half of a character", text.count("\n", 0, error.start) + 1) from error
 

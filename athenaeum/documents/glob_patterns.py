@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _ANY_FOLDERS = "**"
 _MARK = "(?P<ps_d>/)"
 """The group by which pathspec tells that a folder above the path fitted, and not the path itself."""
+_SETS = re.compile(r"[\\\[&|~]")
 _BRACKET = re.compile(r"\[([!^]?+)(\]?+[^\]]*+)\]")
 
 
@@ -89,7 +90,8 @@ def _segment(part: str) -> str | None:
             found = _BRACKET.match(part, at)
             if not found:
                 return None
-            inside = found[2].replace("\\", "\\\\")
+            # A backslash stands for itself in a bracket, and so does what later versions of `re` may take for sets.
+            inside = _SETS.sub(r"\\\g<0>", found[2])
             # No bracket stands for a slash, whatever it leaves out.
             pieces[-1] += f"(?!/)[{'^' if found[1] else ''}{inside}]"
             at = found.end()

@@ -35,6 +35,7 @@ _INSIDE = {
 _NAME_REVERSED = re.compile(r"[\w$-]++")
 _DEEPEST = 50
 _LONGEST_KEY = 60
+_STEPS_EACH, _FREE_STEPS = 20, 5_000
 
 
 @dataclass(slots=True)
@@ -45,7 +46,7 @@ class Reader:
     budget: int = 0
 
     def __post_init__(self) -> None:
-        self.budget = 10 * len(self.text) + 100_000
+        self.budget = _STEPS_EACH * len(self.text) + _FREE_STEPS
 
     def expression(self, at: int, depth: int = 0) -> int:
         """The end of the `{…}` that opens at `at`, or -1."""

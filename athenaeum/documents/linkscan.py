@@ -29,7 +29,7 @@ _ATTRIBUTE = re.compile(
 _ATTR_LIST_ID = re.compile(r"\{:?+[^{}\n#]*+(?:(?<=[ {])|(?<=\{:))#([\w:.-]++)[^{}\n]*+\}")
 _NOT_LINKS = frozenset({"link", "base", "use", "image", "area"})
 _LONGEST_TAG = 4000
-_STEPS_EACH, _FREE_STEPS = 10, 200_000
+_STEPS_EACH, _FREE_STEPS = 20, 5_000
 """Characters that are read in tags, for each one of the page and besides: tags in the attributes of others count."""
 
 
