@@ -5,7 +5,7 @@ Precedence everywhere: flag > action input or environment > athenaeum.yml > defa
 """
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from athenaeum.config.schema import Config
 from athenaeum.errors import ConfigError
 from athenaeum.git import LFS_REMEDY, is_lfs_pointer
 from athenaeum.parsing import DataError, Node, plain_data, read_yaml
+from athenaeum.places import place_problem
 
 CONFIG_FILE = "athenaeum.yml"
 """Looked for in the working directory when no other is named."""
@@ -47,9 +48,26 @@ def load_config(path: Path | None = None, *, overrides: Mapping[str, object] | N
     for name, value in given.items():
         _put(data, name.split("."), value)
     try:
-        return Config.model_validate(data)
+        config = Config.model_validate(data)
     except ValidationError as error:
         raise _explain(error, file=file, lines=lines, given=set(given)) from error
+    _hold_places(config, file=file, lines=lines, given=set(given))
+    return config
+
+
+def _hold_places(config: Config, *, file: Path, lines: Mapping[tuple[str, ...], int], given: Collection[str]) -> None:
+    """`ConfigError` for a file or folder that the configuration's own file must not name."""
+    named = {"docs.paths": config.docs.paths, "evaluation.questions": (config.evaluation.questions,)}
+    for name, paths in named.items():
+        where = tuple(name.split("."))
+        for path in paths if name not in given and where in lines else ():
+            if problem := place_problem(path, hidden=name != "docs.paths"):
+                raise ConfigError(
+                    f"`{name}` names {names.shown(path)}, which {problem}.",
+                    remedy="Name what is in the repository; only the command line and the workflow may name others.",
+                    file=str(file),
+                    line=lines[where],
+                )
 
 
 def _put(data: dict[str, Any], names: list[str], value: object) -> None:

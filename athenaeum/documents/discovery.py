@@ -1,7 +1,8 @@
 """Finds the pages below docs folders: which files, under which paths, in which order.
 
-Left out always: what .gitignore leaves out, hidden folders, dependencies and build leftovers (unless an include pattern
-names them), and links that lead out of the repository. A folder that was named explicitly is read even when ignored.
+Left out always: what .gitignore leaves out, hidden files and folders, dependencies and build leftovers (unless an
+include pattern names them), and links to any of these or out of the repository. A folder that was named explicitly is
+read even when ignored.
 """
 
 import os
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from athenaeum.documents.globs import compile_globs, matches_any
 from athenaeum.documents.ignoring import Ignores, repository_of
+from athenaeum.documents.linked import Targets, hold_root
 from athenaeum.errors import DocsNotFoundError, NoPagesError
 
 SUFFIXES = (".md", ".mdx", ".markdown", ".mdown", ".mkd", ".txt", ".rst", ".ipynb")
@@ -51,6 +53,8 @@ def discover(
     if not roots:
         raise DocsNotFoundError("No docs folder was named.", remedy="Name one, such as docs.")
     places = [_existing(root) for root in roots]
+    for place, root in zip(places, roots, strict=True):
+        hold_root(place, named=root)
     folders = [place if place.is_dir() else place.parent for place in places]
     common = folders[0] if len(set(folders)) == 1 else Path(os.path.commonpath(folders))
     chosen = _Choice(include, exclude)
@@ -105,7 +109,7 @@ class _Choice:
         # A pattern that names a suffix or a file asks for that kind, known or not.
         ends = [pattern.rstrip("/").rpartition("/")[2] for pattern in include if not pattern.startswith("!")]
         self.suffixes = {Path(end).suffix.lower() for end in ends if Path(end).suffix.strip(".*?[]{}")}
-        self.named = {part for pattern in include for part in pattern.split("/") if part and "*" not in part}
+        self.named = frozenset(part for pattern in include for part in pattern.split("/") if part and "*" not in part)
 
     def takes(self, paths: tuple[str, ...], *, named: bool = False) -> bool:
         """Whether a page is wanted; `named` says that the caller named this very file."""
@@ -124,6 +128,13 @@ class _Choice:
             return name != ".git"
         return not name.startswith(".") and name not in _SKIPPED and not self.exclude.match_file(f"{path}/")
 
+    def leaves_out(self, paths: tuple[str, ...], folder: bool) -> bool:
+        """Whether a file or folder that is known by these paths, or a folder above it, is left out."""
+        if matches_any(self.exclude, [f"{path}/" if folder else path for path in paths]):
+            return True
+        names = paths[0].split("/")
+        return any(name in _SKIPPED and name not in self.named for name in (names if folder else names[:-1]))
+
 
 class _Walk:
     """One root's files in a fixed order; links are followed once, after what they might lead to, and not outwards."""
@@ -136,8 +147,12 @@ class _Walk:
         above = [place for place in reversed(root.parents) if place.is_relative_to(repository)]
         for place in above:
             self.ignores.enter(place)
-        if any(self.ignores.ignores(place, folder=True) for place in (*above, root) if place != repository):
+        ignored = any(self.ignores.ignores(place, folder=True) for place in (*above, root) if place != repository)
+        if ignored:
             self.ignores = Ignores()
+        self.targets = Targets(
+            root, self.border, named=chosen.named, leaves_out=chosen.leaves_out, ignored_root=ignored
+        )
 
     def files(self) -> Iterator[Path]:
         """Every file that may be a page."""
@@ -153,6 +168,8 @@ class _Walk:
 
     def _folder(self, top: Path, linked: list[Path]) -> Iterator[Path]:
         todo = [top]
+        # Below a link, what stands there is held to the rules of its own place as well.
+        behind_link = top != self.root
         while todo:
             folder = todo.pop()
             self.ignores.enter(folder)
@@ -167,7 +184,11 @@ class _Walk:
                 is_folder = entry.is_dir() if not entry.is_symlink() else path.is_dir()
                 if is_folder and not self.chosen.enters(entry.name, path.relative_to(self.root).as_posix()):
                     continue
+                if not is_folder and entry.name.startswith(".") and entry.name not in self.chosen.named:
+                    continue
                 if self.ignores.ignores(path, folder=is_folder):
+                    continue
+                if behind_link and not entry.is_symlink() and self.targets.problem(path.resolve(), folder=is_folder):
                     continue
                 if entry.is_symlink():
                     yield from self._link(path, linked, is_folder=is_folder)
@@ -188,8 +209,8 @@ class _Walk:
         except (OSError, RuntimeError):
             self.problem(self._name(path), "the link leads nowhere; skipped")
             return
-        if not real.is_relative_to(self.border) or ".git" in real.relative_to(self.border).parts:
-            self.problem(self._name(path), "the link leads out of the repository; skipped")
+        if problem := self.targets.problem(real, folder=is_folder):
+            self.problem(self._name(path), f"the link {problem}; skipped")
         elif is_folder:
             linked.append(path)
         elif real.is_file():
