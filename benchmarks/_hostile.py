@@ -5,6 +5,7 @@ pattern repeats: long runs of it, many openings of it that nothing closes, and r
 """
 
 import ast
+import importlib
 import random
 import re
 import re._constants as sre
@@ -54,7 +55,8 @@ def find_patterns(package: Path = PACKAGE) -> list[Pattern]:
             if not isinstance(call, ast.Call) or not name or not call.args:
                 continue
             place = f"{file.relative_to(package.parent).as_posix()}:{call.lineno}"
-            text, flags = _value(call.args[0], values), _flags(call, name, values)
+            text = _value(call.args[0], values) or _value(call.args[0], _module(file, package))
+            flags = _flags(call, name, values)
             if name == "compile":
                 # One that is in no name of its own, or handed on, may be used in any way.
                 own = names.get(id(call), "")
@@ -64,6 +66,15 @@ def find_patterns(package: Path = PACKAGE) -> list[Pattern]:
                 anywhere = name in ANYWHERE
             found.append(Pattern(place, text, flags, anywhere))
     return found
+
+
+def _module(file: Path, package: Path) -> dict[str, Any]:
+    """The names of a module, for a pattern that is made of what it imports."""
+    name = ".".join(file.relative_to(package.parent).with_suffix("").parts).removesuffix(".__init__")
+    try:
+        return vars(importlib.import_module(name)) if package == PACKAGE else {}
+    except ImportError:
+        return {}
 
 
 def _try_assignment(statement: ast.stmt, values: dict[str, Any]) -> None:

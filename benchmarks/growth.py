@@ -179,7 +179,7 @@ def _sites(folder: Path) -> list[Parser]:
         starlight_config,
         vitepress_config,
     )
-    from athenaeum.documents.sites.guess import _SIGNS
+    from athenaeum.documents.sites.guess import guess_dialect
     from athenaeum.documents.sites.jsvalues import read_config
     from athenaeum.documents.sites.rewrites import rewritten
     from athenaeum.errors import ConfigError
@@ -222,7 +222,7 @@ def _sites(folder: Path) -> list[Parser]:
     )
     deep = compile_pattern("**/*a*a*a*a*a*a*a*b/**/*a*a*a*b")
     found += [
-        Parser("Site: guessed by its pages", lambda text: [sign.search(text) for _, sign in _SIGNS]),
+        Parser("Site: guessed by its pages", file_of("guessed.md", lambda file: guess_dialect([file]))),
         Parser("Site: rewrites, the path", lambda text: rewritten(text, ((":a-:b*/:c.:d.md", ":a"),))),
         Parser("Site: rewrites, the pattern", lambda text: rewritten("a/b-c.d.md", ((text, text),))),
         Parser("Globs: the path", deep.match_file),
@@ -282,6 +282,7 @@ def _served() -> list[Parser]:
     from athenaeum.retrieval.passages import cut_passages
     from athenaeum.retrieval.plain import plain_text
     from athenaeum.server.metrics import redacted
+    from athenaeum.server.page.connect import slug
     from athenaeum.server.page.markdown import mark, render, words_of
     from athenaeum.server.page.readable import readable
     from athenaeum.server.page.results import render_results
@@ -300,6 +301,7 @@ def _served() -> list[Parser]:
         Parser("Served: results", shown),
         Parser("Served: marked words", lambda text: mark(text, words_of("a b 中"))),
         Parser("Served: words of the query", lambda text: mark("a b", words_of(text))),
+        Parser("Served: the site's name", slug),
         Parser("Query: without secrets", redacted),
         Parser(
             "Query: words", lambda text: (list(words.words(text)), list(words.identifiers(text)), telling_words(text))
@@ -397,7 +399,7 @@ def growth_of_pattern(pattern: Any, chance: random.Random, *, anywhere: bool, lo
             else lambda size, make=make: make(size).encode("latin-1", "replace")
         )
         for run in runs_of(pattern, anywhere=anywhere):
-            made = growth(run, typed, sizes=(500, 16_000 if long else 4_000), floor=0.002, limit=LIMIT)
+            made = growth(run, typed, sizes=(500, 32_000 if long else 8_000), floor=0.0006, rounds=6, limit=LIMIT)
             if made.ratio > LIMIT:
                 cost = f"{made.size} cost {made.seconds * 1000:.0f} ms, ×{made.ratio:.1f}"
                 return f"{pattern.pattern!r} with {typed(30)!r}…: {cost}"

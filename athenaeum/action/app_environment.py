@@ -27,7 +27,7 @@ _EXTRAS = ("index", "serve", "deploy", "all")
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 _FILE_OPTION = re.compile(r"\s*(-r|--requirement|-c|--constraint|-f|--find-links)(?:\s+|=)?(\S+)\s*$")
 _COMMENT = re.compile(r"(?:^|\s)#")
-_LOCAL = re.compile(r"\s*(?:-e|--editable|-f|--find-links|\.{0,2}/|file:|.*@\s*file:)")
+_LOCAL = re.compile(r"\s*+(?:-e|--editable|-f|--find-links|\.{0,2}/|file:|[^@]*+(?:@(?!\s*+file:)[^@]*+)*+@\s*+file:)")
 
 
 @dataclass(frozen=True, slots=True)

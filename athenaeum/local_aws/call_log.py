@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-_SCOPE = re.compile(r"Credential=[^/]*/\d+/[\w-]+/([\w-]+)/")
+_SCOPE = re.compile(r"Credential=[^/=]*+/\d+/[\w-]+/([\w-]+)/")
 _FORM = "application/x-www-form-urlencoded"
 _MOST_FORM = 1 << 20
 

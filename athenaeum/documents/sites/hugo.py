@@ -114,7 +114,7 @@ class Hugo:
         }
         if dated and not when:
             values |= {"year": dated[1], "month": dated[2], "day": dated[3]}
-        return re.sub(r":([a-z]+)(?:\[[^\]]*\])?", lambda match: values.get(match[1], match[0]), pattern)
+        return re.sub(r":([a-z]+)(?:\[[^\[\]]*+\])?", lambda match: values.get(match[1], match[0]), pattern)
 
     def anchors(self) -> Anchors:
         """See `Rules.anchors`."""

@@ -105,7 +105,7 @@ def docutils(text: str) -> str:
     text = (
         unicodedata.normalize("NFKD", text.lower().translate(_UNDECOMPOSED)).encode("ascii", "ignore").decode("ascii")
     )
-    return re.sub(r"^[-0-9]+|-+$", "", re.sub(r"[^a-z0-9]+", "-", " ".join(text.split())))
+    return re.sub(r"[^a-z0-9]+", "-", " ".join(text.split())).lstrip("-0123456789").rstrip("-")
 
 
 def numbered_id(slug: str, used: dict[str, int]) -> str:
