@@ -57,7 +57,8 @@ def deploy(run: Run, *, stack_too: bool = True) -> None:
             if live.reason:
                 workflow.say(f"building in full: {live.reason}")
             # Here too, so that an older commit costs no build and never deploys its older stack.
-            refuse_older(run, live, commit=origin.commit)
+            if outputs:
+                refuse_older(run, outputs, commit=origin.commit)
         with run.phases.phase("index"):
             report = build_index(run, index=index, progress=progress)
         refuse_other(run, live, index=index, release=report.release, repository=origin.repository)

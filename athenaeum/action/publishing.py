@@ -43,15 +43,17 @@ def publish_index(run: Run, index: Path, *, outputs: Mapping[str, str], progress
     return report
 
 
-def refuse_older(run: Run, live: Live, *, commit: str) -> None:
-    """`GuardError` where the live release is from a commit that grew from `commit`; a publish looks once more."""
-    from athenaeum.index.order import check_order
-    from athenaeum.index.pointer import Pointer
+def refuse_older(run: Run, outputs: Mapping[str, str], *, commit: str) -> None:
+    """`GuardError` where the live commit of a stack with these outputs grew from `commit`; a publish looks once more.
 
-    if live.commit:
-        pointer = Pointer(live.release, commit=live.commit)
-        history = partial(run.compare, Path(run.config.docs.paths[0]))
-        check_order(pointer, commit=commit, repository="", history=history, force=run.inputs.force)
+    The pointer is asked and not the release that was fetched: an index that cannot be used has a commit all the same.
+    """
+    from athenaeum.index.flip import read_live
+    from athenaeum.index.order import check_order
+
+    live, _ = read_live(open_index(outputs["IndexBucketName"]))
+    history = partial(run.compare, Path(run.config.docs.paths[0]))
+    check_order(live, commit=commit, repository="", history=history, force=run.inputs.force)
 
 
 def refuse_other(run: Run, live: Live, *, index: Path, release: str, repository: str) -> None:
