@@ -30,6 +30,7 @@ class ServerSettings:
 
     `chat_models` and `allowed_hosts` are lists by commas; `chat_daily_tokens` 0 sets no budget. `tokens_checked` says
     that what stands in front has refused every request without a valid token: without it the server checks itself.
+    `guarded` says that something in front lets no stranger past, by a key or a signature: what stays open says little.
     """
 
     index_bucket: str = ""
@@ -50,10 +51,16 @@ class ServerSettings:
     oauth_audience: str = ""
     oauth_jwks_url: str = ""
     tokens_checked: bool = False
+    guarded: bool = False
     cors_origins: str = "*"
     allowed_hosts: str = ""
     log_queries: bool = False
     metrics: bool = False
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether most addresses are closed to strangers, by tokens or by what stands in front."""
+        return self.guarded or bool(self.oauth_issuer)
 
     @property
     def local_dir(self) -> str:
@@ -112,6 +119,7 @@ ENVIRONMENT: dict[str, str] = {
     "oauth_audience": "OAUTH_AUDIENCE",
     "oauth_jwks_url": "OAUTH_JWKS_URL",
     "tokens_checked": "ATHENAEUM_TOKENS_CHECKED",
+    "guarded": "ATHENAEUM_GUARDED",
     "cors_origins": "ATHENAEUM_CORS_ORIGINS",
     "allowed_hosts": "ATHENAEUM_ALLOWED_HOSTS",
     "log_queries": "ATHENAEUM_LOG_QUERIES",

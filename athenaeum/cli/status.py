@@ -41,7 +41,9 @@ def _show(found: "Status") -> None:
     print(
         f"  release   {health.get('release', '') or found.published or 'none'}  {health.get('built_at', '')}".rstrip()
     )
-    print(f"  index     {health.get('pages', 0)} pages, {health.get('chunks', 0)} chunks in {server.bucket}")
+    # Behind auth, health says nothing of what the index holds.
+    held = f"{health['pages']} pages, {health.get('chunks', 0)} chunks in " if "pages" in health else ""
+    print(f"  index     {held}{server.bucket}")
     print(f"  function  {server.function}, {server.memory} MB, {server.timeout} s; log {server.log_group}")
     print(f"  last {found.hours:g} h{'' if found.whole else ', its newest part left out'}:")
     print(

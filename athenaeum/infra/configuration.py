@@ -50,7 +50,7 @@ def configure(
         index_dir=plain.get(ENVIRONMENT["index_dir"], LAMBDA_INDEX_DIR),
     )
     mode = choose_mode(auth, settings)
-    settings = replace(settings, tokens_checked=mode == "oauth")
+    settings = replace(settings, tokens_checked=mode == "oauth", guarded=settings.guarded or mode in ("api-key", "iam"))
     for name, secret in hidden.items():
         if name in plain:
             raise SynthError(f"{name} is in `environment` and in `secrets`.", remedy="Take it out of `environment`.")

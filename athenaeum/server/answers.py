@@ -10,12 +10,12 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from athenaeum.errors import RequestError
 from athenaeum.records import Hit
 from athenaeum.server.library import Library, Loaded
-from athenaeum.server.limits import CACHED_ANSWERS, COLD_WAIT_SECONDS, DEFAULT_LIMIT
+from athenaeum.server.limits import CACHED_ANSWERS, COLD_WAIT_SECONDS, DEFAULT_LIMIT, MAX_CONTENT
 
 LOOK_WAIT = 0.4
 """Seconds a request waits for the look at the pointer that it began."""
@@ -101,7 +101,8 @@ class Answers:
         key = f"{loaded.release}@{loaded.pointer.commit}"
         hits = self.recent.get(key, query)
         if hits is None:
-            hits = tuple(loaded.searcher.search(query.text, limit=query.limit, path_prefix=query.path_prefix))
+            found = loaded.searcher.search(query.text, limit=query.limit, path_prefix=query.path_prefix)
+            hits = tuple(hit if len(hit.content) <= MAX_CONTENT else _shortened(hit) for hit in found)
             self.recent.put(key, query, hits)
         return hits
 
@@ -123,6 +124,11 @@ class Answers:
                 await _bounded(work, REFRESH_WAIT - LOOK_WAIT)
         elif self.freezes:
             await _bounded(work, REFRESH_LATER_WAIT)
+
+
+def _shortened(hit: Hit) -> Hit:
+    """A section of one very long block: a page is the place to read it, and fifty of them are no answer."""
+    return replace(hit, content=hit.content[:MAX_CONTENT].rpartition("\n")[0] or hit.content[:MAX_CONTENT])
 
 
 async def _bounded(work: "Future[None]", seconds: float) -> None:

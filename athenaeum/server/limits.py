@@ -15,3 +15,13 @@ COLD_WAIT_SECONDS = 10.0
 """How long a request waits for the first index before it is answered 503."""
 RETRY_AFTER_SECONDS = 3
 """What a 503 tells the client to wait."""
+MAX_FULL = 10 << 20
+"""Bytes of /llms-full.txt: about 2.5 million tokens, more than a model reads."""
+MAX_LIST = 2 << 20
+"""Bytes of /llms.txt."""
+MAX_PAGE = 4 << 20
+"""Characters of one page of /pages."""
+MAX_CONTENT = 20_000
+"""Characters of a result's content: ten times what a section usually is."""
+MAX_LINE = 300
+"""Characters of a title or description in a list."""

@@ -60,7 +60,7 @@ class RouteEntry:
         }
         if self.answer is HealthAnswer:
             told[503] = {"model": HealthAnswer, "description": MEANINGS[503]}
-        if self.answer is SearchAnswer and self.methods == ("GET",):
+        if self.methods == ("GET",) and (self.answer is SearchAnswer or self.media in (Markdown, PlainTextResponse)):
             told[304] = {"description": "The same as the ETag that was sent"}
         if self.answer is ChatAnswer:
             # One server-sent event: its data is a chat.completion.chunk as JSON, or [DONE].

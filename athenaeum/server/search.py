@@ -1,8 +1,7 @@
 """POST and GET /search, /health and /ready."""
 
-import hashlib
 import time
-from typing import Annotated
+from typing import Annotated, Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,7 +9,9 @@ from starlette.responses import Response
 from athenaeum import __version__
 from athenaeum.index import formats
 from athenaeum.server.answers import Query
+from athenaeum.server.etag import matches, tag_of
 from athenaeum.server.failures import error_headers, error_object
+from athenaeum.server.library import Loaded
 from athenaeum.server.metrics import search_facts
 from athenaeum.server.parts import context_of, parts_of
 from athenaeum.server.schemas import ErrorFields, HealthAnswer, SearchAnswer, SearchQuery, SearchRequest
@@ -30,19 +31,14 @@ async def health(request: Request, response: Response) -> HealthAnswer:
     try:
         async with parts.answers.reading() as loaded:
             failure = parts.library.refresh.failure
-            manifest = loaded.searcher.manifest
             return HealthAnswer(
                 status="degraded" if failure else "ok",
                 version=__version__,
                 release=loaded.release,
-                commit=loaded.pointer.commit,
-                repository=loaded.pointer.repository,
                 built_at=loaded.pointer.published_at,
-                pages=manifest.pages,
-                chunks=manifest.chunks,
-                embedding_model=str(manifest.embedding.get("name", "")),
                 formats=list(formats.READS),
                 reason=_fields(failure) if failure else None,
+                **({} if parts.settings.is_guarded else _contents(loaded)),
             )
     except Exception as error:
         # Whatever keeps the index away is what this route is for.
@@ -51,6 +47,18 @@ async def health(request: Request, response: Response) -> HealthAnswer:
         return HealthAnswer(
             status="unavailable", version=__version__, formats=list(formats.READS), error=_fields(error)
         )
+
+
+def _contents(loaded: Loaded) -> dict[str, Any]:
+    """What the index is of. This route is open where the others are not, and then says nothing of it."""
+    manifest = loaded.searcher.manifest
+    return {
+        "commit": loaded.pointer.commit,
+        "repository": loaded.pointer.repository,
+        "pages": manifest.pages,
+        "chunks": manifest.chunks,
+        "embedding_model": str(manifest.embedding.get("name", "")),
+    }
 
 
 async def post_search(request: Request, response: Response, body: SearchRequest) -> SearchAnswer:
@@ -66,9 +74,9 @@ async def get_search(request: Request, asked: Annotated[SearchQuery, InQuery()])
     query = Query.of(asked.q, limit=asked.limit, path_prefix=asked.path_prefix, named="q")
     found, timing = await _search(request, query)
     body = found.model_dump_json().encode()
-    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    tag = tag_of(body)
     headers = {"server-timing": timing, "etag": tag, "cache-control": "no-cache"}
-    if _matches(request.headers.get("if-none-match", ""), tag):
+    if matches(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/json", headers=headers)
 
@@ -87,7 +95,3 @@ async def _search(request: Request, query: Query) -> tuple[SearchAnswer, str]:
 
 def _fields(error: Exception) -> ErrorFields:
     return ErrorFields.model_validate(error_object(error)["error"])
-
-
-def _matches(header: str, tag: str) -> bool:
-    return header.strip() == "*" or tag in {part.strip().removeprefix("W/") for part in header.split(",")}

@@ -10,6 +10,7 @@ import pytest
 from athenaeum.errors import SynthError
 from athenaeum.infra.capacity import LARGEST, STORAGE_LIMIT, TIERS, capacity_for
 from athenaeum.infra.context import index_bytes_from
+from athenaeum.settings import ServerSettings
 
 OAUTH = {"OAUTH_ISSUER": "https://login.example.org", "OAUTH_AUDIENCE": "docs"}
 MIB = 1024 * 1024
@@ -91,10 +92,19 @@ def test_the_authorizer_has_the_code_of_the_server_and_none_of_its_rights(severa
     assert "ATHENAEUM_TOKENS_CHECKED" not in several.variables_of("SignedFunction")
 
 
+def test_a_server_behind_keys_or_signatures_is_told_that_strangers_reach_its_health_alone(several: Any) -> None:
+    for server in ("Keyed", "Signed"):
+        assert several.variables_of(f"{server}Function")["ATHENAEUM_GUARDED"] == "true"
+    settings = ServerSettings.from_env(several.variables_of("TokenFunction"))
+    assert settings.is_guarded
+
+
 def test_refusals_lead_to_the_issuer_in_the_shape_of_the_server(several: Any) -> None:
     said = {each["ResponseType"]: each for each in of(several, "AWS::ApiGateway::GatewayResponse", "Token")}
     header = json.dumps(said["UNAUTHORIZED"]["ResponseParameters"]["gatewayresponse.header.WWW-Authenticate"])
     assert "/prod/.well-known/oauth-protected-resource" in header
+    assert said["AUTHORIZER_FAILURE"]["StatusCode"] == "503"
+    assert "Retry-After" in json.dumps(said["AUTHORIZER_FAILURE"]["ResponseParameters"])
     for each in said.values():
         body = each["ResponseTemplates"]["application/json"].replace("$context.error.messageString", '"why"')
         assert set(json.loads(body)["error"]) == {"message", "type", "param", "code"}

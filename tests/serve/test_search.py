@@ -4,6 +4,7 @@ import pytest
 
 from athenaeum import __version__
 from athenaeum.errors import IndexNotFoundError, StoreError
+from athenaeum.index import formats
 
 HIT_KEYS = ["id", "title", "headings", "content", "path", "start_line", "end_line", "url", "permalink", "score"]
 
@@ -65,6 +66,7 @@ def test_health_tells_what_is_served(serve, shelf):
         "pages": 4,
         "chunks": 8,
         "embedding_model": "test-encoder",
+        "formats": list(formats.READS),
         "reason": None,
     }
 

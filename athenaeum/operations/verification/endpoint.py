@@ -17,7 +17,8 @@ def health(subject: Subject) -> Outcome:
     wanted = published_release(subject.place, subject.server)
     if wanted and body.get("release") != wanted:
         return failed(f"Release {body.get('release')} is served, and the bucket names {wanted}.")
-    return passed(f"Release {body.get('release')}, {body.get('pages')} pages.")
+    pages = f", {body['pages']} pages" if "pages" in body else ""
+    return passed(f"Release {body.get('release')}{pages}.")
 
 
 def search(subject: Subject) -> Outcome:
