@@ -79,7 +79,13 @@ class LinkResolver:
                 yield page, link, self.resolve(page, link.target)
 
     def resolve(self, page: Page, target: str) -> Resolved:
-        """Where `target`, written in `page`, leads."""
+        """Where `target`, written in `page`, leads. What cannot be taken apart as an address leads to no page."""
+        try:
+            return self._resolved(page, target)
+        except ValueError:
+            return Resolved(internal=False)
+
+    def _resolved(self, page: Page, target: str) -> Resolved:
         shortcode = _SHORTCODE.search(target)
         if shortcode and not _SHORTCODE_END.search(target, shortcode.end()):
             shortcode = None
