@@ -50,40 +50,44 @@ def _follow_updates(stack: Any) -> None:
         backend = _backend(self)
         _check_update(self, self.parse_template(template), backend)
         original(self, template, *args, **kwargs)
-        found = {export.name: export for export in self.exports}
         for known in [each for each in backend.exports.values() if each.exporting_stack_id == self.stack_id]:
             del backend.exports[known.name]
-        backend.exports.update(found)
+        for export in self.exports:
+            backend.exports.setdefault(export.name, export)
 
     stack.update = update
 
 
 def _check_update(stack: Any, template: Mapping[str, Any], backend: Any) -> None:
     """Raise `ValidationError` before anything is changed, as far as the new template tells."""
-    wanted = _told(stack, template)
+    wanted, whole = _told(stack, template)
     for name, value in wanted.items():
         other = backend.exports.get(name)
         if other is not None and other.exporting_stack_id != stack.stack_id:
             raise _refusal(f"Export with name {name} is already exported by another stack.")
         if other is not None and value is not None and value != other.value and (users := _users(name, stack, backend)):
             raise _refusal(f"Export {name} cannot be updated as it is in use by {users}")
-    for known in [each for each in backend.exports.values() if each.exporting_stack_id == stack.stack_id]:
+    for known in [each for each in backend.exports.values() if each.exporting_stack_id == stack.stack_id and whole]:
         if known.name not in wanted and (users := _users(known.name, stack, backend)):
             raise _refusal(f"Export {known.name} cannot be deleted as it is in use by {users}")
 
 
-def _told(stack: Any, template: Mapping[str, Any]) -> dict[str, Any]:
-    """The exports of a template by name; the value is None where only the update itself will show it."""
+def _told(stack: Any, template: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
+    """The exports of a template by name, and whether these are all: a new parameter's value is not known yet.
+
+    The value is None where only the update itself will show it.
+    """
     from moto.cloudformation.parsing import clean_json
 
-    found = {}
-    for output in (template.get("Outputs") or {}).values():
-        if not isinstance(output, Mapping) or not output.get("Export"):
-            continue
-        name = clean_json(output["Export"].get("Name"), stack.resource_map)
-        value = output.get("Value")
-        found[str(name)] = value if isinstance(value, str) else None
-    return found
+    found: dict[str, Any] = {}
+    outputs = [each for each in (template.get("Outputs") or {}).values() if isinstance(each, Mapping)]
+    exported = [each for each in outputs if each.get("Export")]
+    for output in exported:
+        with contextlib.suppress(Exception):
+            value = output.get("Value")
+            name = clean_json(output["Export"].get("Name"), stack.resource_map)
+            found[str(name)] = value if isinstance(value, str) else None
+    return found, len(found) == len(exported)
 
 
 def _refuse_deletion(backend: Any) -> None:

@@ -101,7 +101,9 @@ def test_what_an_update_exports_can_be_imported_by_a_stack_of_any_age(formation:
 def test_a_stack_of_a_change_set_imports_and_exports_like_any_other(formation: Any) -> None:
     create(formation, "Exporter", exporting())
     template = importing("shared-name")
-    template["Outputs"]["Own"] = {"Value": "three", "Export": {"Name": "third"}}
+    # The name is not known before the parameter is.
+    template["Parameters"] = {"Which": {"Type": "String", "Default": "ird"}}
+    template["Outputs"]["Own"] = {"Value": "three", "Export": {"Name": {"Fn::Sub": "th${Which}"}}}
     made = formation.create_change_set(
         StackName="Importer", ChangeSetName="first", ChangeSetType="CREATE", TemplateBody=json.dumps(template)
     )
