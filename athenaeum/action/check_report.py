@@ -38,7 +38,7 @@ _LOST = {
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """All that the page tells.
+    """All that the page says.
 
     `compared` names what it is compared with in Markdown, "" when there was nothing; `note` says why, or what else is
     to be known of it. `live` says why the live release was not read, "" when it was. `new_links` are those of `links`

@@ -1,4 +1,4 @@
-"""Mode check: what this checkout would do to what readers find, told in the pull request before it is merged.
+"""Mode check: what this checkout would do to what readers find, said in the pull request before it is merged.
 
 Nothing is deployed and nothing is started. The measure is the merge base, whose docs are built from git; the live
 release, where credentials reach it, is the cache of that build and most often its very result. The step fails for the

@@ -21,7 +21,7 @@ from athenaeum.documents.sites import Site, detect_site
 from athenaeum.documents.sites.detect import CONFIG_FILES
 from athenaeum.evaluation.questions import Question
 from athenaeum.git import git_root
-from athenaeum.index.release import open_release
+from athenaeum.index.release import Release, open_release
 from athenaeum.ingestion.report import BuildReport, Notice
 from athenaeum.records import Page
 
@@ -72,15 +72,9 @@ def _with_new_name(link: BrokenLink, sources: Mapping[str, str]) -> BrokenLink:
     return replace(link, reason=f"{link.reason}; it is {name} now") if name else link
 
 
-def follow(index: Path, *, before: str, now: str, config: Config) -> Follower | None:
-    """How questions follow what was renamed between two releases in the folder `index`, by their texts alone.
-
-    None without questions or a release before, or when it is the same.
-    """
-    if not before or before == now or not questions_of(config)[1]:
-        return None
-    old, new = (contents(open_release(index, release=release, verify=False)) for release in (before, now))
-    traced = trace(old, new, renamed={})
+def follow(before: Release, now: Release) -> Follower:
+    """How questions follow what was renamed between two releases, by their texts alone."""
+    traced = trace(contents(before), contents(now), renamed={})
     return Follower.of(traced.pairing, traced.matching, traced.fate, kept={})
 
 
@@ -125,7 +119,7 @@ def _left_out(losses: Iterable[Loss], before: Before) -> Iterator[Loss]:
 
 
 def _addresses(traced: Traced, docs: tuple[Page, ...], site: Site) -> list[Loss]:
-    """Addresses that lead nowhere now; of docs that are published nowhere none can be told."""
+    """Addresses that lead nowhere now; docs that are published nowhere have none."""
     if site.dialect == "plain" and not site.url:
         return []
     answers = LinkResolver(docs, site).answers

@@ -15,11 +15,12 @@ from athenaeum.action import summary
 from athenaeum.action.app_environment import use_app_python
 from athenaeum.action.building import Live, build_index, fetch_live, origin_of
 from athenaeum.action.comparing import follow
+from athenaeum.action.comparison.targets import Follower
 from athenaeum.action.environment import ensure
 from athenaeum.action.fingerprint import fingerprint
 from athenaeum.action.live_stack import stack_outputs
 from athenaeum.action.meant import app_context, resolve
-from athenaeum.action.measuring import Measured, measure
+from athenaeum.action.measuring import Measured, measure, questions_of
 from athenaeum.action.phases import LogProgress
 from athenaeum.action.project import configured_project, own_project
 from athenaeum.action.publishing import check_endpoint, publish_index, refuse_older, refuse_other
@@ -27,6 +28,7 @@ from athenaeum.action.run import Run
 from athenaeum.action.smoke import wait_seconds
 from athenaeum.action.target import check_public, enter, region_of
 from athenaeum.errors import AthenaeumError, GateError, StackNotFoundError
+from athenaeum.index.release import open_release
 from athenaeum.infra.context import FINGERPRINT, FINGERPRINT_OUTPUT, INDEX_BYTES
 from athenaeum.infra.index_folder import read_index
 from athenaeum.records import Progress
@@ -71,7 +73,7 @@ def deploy(run: Run, *, stack_too: bool = True) -> None:
                 before=live.release,
                 config=run.config,
                 progress=progress,
-                follower=follow(index, before=live.release, now=report.release, config=run.config),
+                follower=_follower(run, index, before=live.release, now=report.release),
             )
             _gate(run, measured)
         # On the way back to an earlier version: the function that is there reads what this version writes, and the one
@@ -169,6 +171,13 @@ def _standing(stack: str) -> dict[str, str]:
         return stack_outputs(stack)
     except StackNotFoundError:
         return {}
+
+
+def _follower(run: Run, index: Path, *, before: str, now: str) -> Follower | None:
+    """How the questions follow what was renamed since the live release; None where there is nothing to follow."""
+    if not before or before == now or not questions_of(run.config)[1]:
+        return None
+    return follow(*(open_release(index, release=release, verify=False) for release in (before, now)))
 
 
 def _gate(run: Run, measured: Measured) -> None:

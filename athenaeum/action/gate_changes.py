@@ -1,6 +1,6 @@
 """What a pull request changes in how it is judged: the gate, its thresholds, the questions, the workflow. Pure.
 
-Whoever opens a pull request can change all of these in it, so that a check that passes says little without this list.
+A pull request can change all of these in itself, so that a check that passes says little without this list.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -116,11 +116,11 @@ def measure(
     there = [follower.to_now(each) for each in questions] if follower else questions
     past = [follower.to_before(each) for each in questions] if follower else questions
     with closing(open_searcher(index, release=release, verify=False)) as searcher:
-        now = _asked_as(questions, evaluate(searcher, there, progress=progress))
+        now = asked_as(questions, evaluate(searcher, there, progress=progress))
         same = before == release and not dropped
         old = now if same else _evaluated(index, before, [*past, *dropped], progress=progress)
         gone = replace(old, results=old.results[len(questions) :]) if old and dropped else None
-        old = _asked_as(questions, replace(old, results=old.results[: len(questions)])) if old else None
+        old = asked_as(questions, replace(old, results=old.results[: len(questions)])) if old else None
         moved = tuple(Moved(move, _first(searcher, move.question)) for move in (moves(old, now) if old else ()))
     gate = config.evaluation.gate
     reasons = judge(now, before=old, thresholds=config.evaluation.thresholds).reasons if gate != "off" else ()
@@ -136,8 +136,8 @@ def measure(
     )
 
 
-def _asked_as(questions: Sequence[Question], evaluation: Evaluation) -> Evaluation:
-    """The results with the questions as their file has them."""
+def asked_as(questions: Sequence[Question], evaluation: Evaluation) -> Evaluation:
+    """The results under the questions as their file has them, where other names were asked about."""
     results = (
         replace(result, question=question) for question, result in zip(questions, evaluation.results, strict=True)
     )

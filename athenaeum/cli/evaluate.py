@@ -40,8 +40,7 @@ def run(args: argparse.Namespace) -> int:
     if args.suggest:
         return _suggest(args)
     questions = read_questions(path)
-    now = _evaluated(args.index, questions, quiet=args.json)
-    before = _evaluated(args.compare, questions, quiet=args.json) if args.compare else None
+    now, before = _both(args, questions)
     verdict = judge(now, before=before, thresholds=config.evaluation.thresholds)
     text = report_markdown(now, before=before, verdict=verdict)
     if args.report:
@@ -54,6 +53,20 @@ def run(args: argparse.Namespace) -> int:
     if config.evaluation.gate == "fail":
         enforce(verdict)
     return 0
+
+
+def _both(args: argparse.Namespace, questions: "Sequence[Question]") -> "tuple[Evaluation, Evaluation | None]":
+    """The evaluation of the index, and of the one it is compared with under the names that it has for each place."""
+    if not args.compare:
+        return _evaluated(args.index, questions, quiet=args.json), None
+    from athenaeum.action.comparing import follow
+    from athenaeum.action.measuring import asked_as
+    from athenaeum.index.release import open_release
+
+    follower = follow(open_release(args.compare), open_release(args.index))
+    now = _evaluated(args.index, [follower.to_now(each) for each in questions], quiet=args.json)
+    before = _evaluated(args.compare, [follower.to_before(each) for each in questions], quiet=args.json)
+    return asked_as(questions, now), asked_as(questions, before)
 
 
 def _evaluated(index: Path, questions: "Sequence[Question]", *, quiet: bool) -> "Evaluation":

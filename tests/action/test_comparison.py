@@ -52,18 +52,18 @@ def test_where_links_lead_and_what_images_show_is_no_part_of_the_words() -> None
 
 def test_edited_rewritten_and_moved_paragraphs_are_not_lost() -> None:
     before = (
-        "# A\n\nPress the red button twice to stop the machine at once.\n\nAnother paragraph that stays as it is.\n"
+        "# A\n\nPress the red button twice to stop the machine in time.\n\nAnother paragraph that stays as it is.\n"
     )
     assert lost(before, before.replace("red button twice", "green button twice")) == []
     rewritten = "# A\n\nA machine stops when its large lever is drawn down.\n\nAnother paragraph that stays as it is.\n"
     assert lost(before, rewritten) == []
-    moved = "# A\n\nAnother paragraph that stays as it is.\n\nPress the red button twice to stop the machine at once.\n"
+    moved = "# A\n\nAnother paragraph that stays as it is.\n\nPress the red button twice to stop the machine in time.\n"
     assert lost(before, moved) == []
 
 
 def test_a_paragraph_that_a_few_words_took_the_place_of_is_lost() -> None:
     before = (
-        "# A\n\nPress the red button twice to stop the machine at once.\n\nAnother paragraph that stays as it is.\n"
+        "# A\n\nPress the red button twice to stop the machine in time.\n\nAnother paragraph that stays as it is.\n"
     )
     now = "# A\n\nTo be written.\n\nAnother paragraph that stays as it is.\n"
     assert lost(before, now) == [("paragraph", "A", 1)]
@@ -161,7 +161,7 @@ def test_a_new_picture_in_the_place_of_an_old_one_is_no_loss() -> None:
     assert image_losses([(shown, shown)], sources=lambda _, now: sources[now], **arguments) == []  # type: ignore[arg-type]
 
 
-def test_what_makes_the_gate_weaker_is_told_apart_from_what_makes_it_stricter() -> None:
+def test_what_makes_the_gate_weaker_is_kept_apart_from_what_makes_it_stricter() -> None:
     def config(gate: str, **thresholds: float) -> Config:
         return Config(evaluation=Evaluation(gate=gate, thresholds=Thresholds(**thresholds)))  # type: ignore[arg-type]
 

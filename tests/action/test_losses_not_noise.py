@@ -77,7 +77,7 @@ def test_a_renamed_heading_whose_section_is_still_first_lost_no_answer(repositor
     assert "`undo.md#undo-a-wrong-import` is `undo.md#taking-an-import-back` now" in done.report
 
 
-def test_a_renamed_page_takes_its_answers_and_its_old_broken_links_along(repository: Path, base: str) -> None:
+def test_a_renamed_page_keeps_its_answers_and_its_old_broken_links(repository: Path, base: str) -> None:
     git(repository, "mv", "docs/undo.md", "docs/guide/undoing.md")
     done = changed(repository, base=base)
     nothing_lost(done, repository)
@@ -138,7 +138,7 @@ def test_a_deleted_image_that_a_page_shows_is_a_loss(repository: Path, base: str
     assert "Image `img/chart.png` is not there (deleted), and [`docs/colours.md:9`]" in done.opened
 
 
-def test_five_deleted_paragraphs_are_told_with_the_question_they_answered(repository: Path, base: str) -> None:
+def test_five_deleted_paragraphs_are_listed_with_the_question_they_answered(repository: Path, base: str) -> None:
     page = repository / "docs" / "undo.md"
     text = page.read_text()
     first, last = text.index("Press undo twice"), text.index("## Redo")
@@ -150,7 +150,7 @@ def test_five_deleted_paragraphs_are_told_with_the_question_they_answered(reposi
     assert "**Answered** question 1, “how do I undo a wrong import”" in done.opened
 
 
-def test_a_removed_section_is_told_with_the_question_it_answered(repository: Path, base: str) -> None:
+def test_a_removed_section_is_listed_with_the_question_it_answered(repository: Path, base: str) -> None:
     page = repository / "docs" / "undo.md"
     text = page.read_text()
     page.write_text(text[: text.index("## Undo a wrong")] + text[text.index("## Redo") :])
@@ -160,14 +160,14 @@ def test_a_removed_section_is_told_with_the_question_it_answered(repository: Pat
     assert "**Answered** question 1" in done.opened
 
 
-def test_a_removed_page_is_told(repository: Path, base: str) -> None:
+def test_a_removed_page_is_listed(repository: Path, base: str) -> None:
     (repository / "docs" / "guide" / "install.md").unlink()
     done = changed(repository, base=base)
     assert "1 page removed" in done.headline
     assert "Page “Install” removed, [`docs/guide/install.md`]" in done.opened
 
 
-def test_an_address_that_vanishes_without_a_redirect_is_told(repository: Path) -> None:
+def test_an_address_that_vanishes_without_a_redirect_is_listed(repository: Path) -> None:
     (repository / "mkdocs.yml").write_text("site_name: W\nsite_url: https://w.example/\n")
     base = commit(repository)
     git(repository, "mv", "docs/undo.md", "docs/undoing.md")
@@ -228,7 +228,7 @@ def test_a_line_target_follows_lines_that_are_put_above_it(repository: Path) -> 
     nothing_lost(done, repository)
 
 
-def test_a_page_that_is_only_left_out_is_told_as_such(repository: Path, base: str) -> None:
+def test_a_page_that_is_only_left_out_is_listed_as_such(repository: Path, base: str) -> None:
     edit(repository, "guide/install.md", "# Install", "---\ndraft: true\n---\n# Install")
     done = changed(repository, base=base)
     assert "1 page removed" in done.headline
@@ -247,7 +247,7 @@ def test_only_new_notices_are_annotated(repository: Path, capfd: pytest.CaptureF
     assert [line.partition("file=")[2].partition(",")[0] for line in said] == ["docs/colours.md"]
 
 
-def test_a_fork_is_told_that_it_is_compared_without_the_live_release(repository: Path, base: str) -> None:
+def test_a_fork_reads_that_it_is_compared_without_the_live_release(repository: Path, base: str) -> None:
     edit(repository, "colours.md", "blue.", "green.")
     role = "arn:aws:iam::111122223333:role/reader"
     done = changed(repository, base=base, INPUT_ROLE_TO_ASSUME=role, INPUT_AWS_REGION="eu-west-1", INPUT_TARGET="aws")
@@ -305,7 +305,7 @@ def test_a_link_that_a_rename_breaks_is_new_and_says_what_the_page_is_called_now
     assert "`undo.md#redo`: no such page or file; it is docs/guide/undoing.md now" in done.opened
 
 
-def test_a_section_that_moves_to_another_page_takes_its_answer_along(repository: Path, base: str) -> None:
+def test_a_section_that_moves_to_another_page_keeps_its_answer(repository: Path, base: str) -> None:
     page = repository / "docs" / "undo.md"
     text = page.read_text()
     first, last = text.index("## Undo a wrong"), text.index("## Redo")
@@ -319,7 +319,7 @@ def test_a_section_that_moves_to_another_page_takes_its_answer_along(repository:
     assert "`undo.md#undo-a-wrong-import` is `colours.md#undo-a-wrong-import` now" in done.report
 
 
-def test_a_heading_that_goes_while_its_text_stays_is_told_as_a_heading(repository: Path, base: str) -> None:
+def test_a_heading_that_goes_while_its_text_stays_is_listed_as_a_heading(repository: Path, base: str) -> None:
     edit(repository, "undo.md", "## Undo a wrong import\n\n", "")
     done = changed(repository, base=base)
     assert "1 heading removed" in done.headline

@@ -1,4 +1,4 @@
-"""Random docs under random changes: who only renames loses nothing, and whatever is deleted is told."""
+"""Random docs under random changes: renames alone lose nothing, and every deletion is listed."""
 
 import posixpath
 import random
@@ -155,7 +155,7 @@ def two_states(place: Path, seed: int) -> tuple[random.Random, Path, Book]:
 
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 2**32))
-def test_whoever_only_renames_loses_nothing(place: Path, seed: int) -> None:
+def test_renames_alone_lose_nothing(place: Path, seed: int) -> None:
     dice, folder, book = two_states(place, seed)
     render(book, folder, "docs")
     base = commit(folder)
@@ -171,7 +171,7 @@ def test_whoever_only_renames_loses_nothing(place: Path, seed: int) -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 2**32), moves=st.booleans())
-def test_whatever_is_deleted_is_told_and_nothing_else(place: Path, seed: int, moves: bool) -> None:
+def test_every_deletion_is_listed_and_nothing_else(place: Path, seed: int, moves: bool) -> None:
     dice, folder, book = two_states(place, seed)
     lines = render(book, folder, "docs")
     base = commit(folder)

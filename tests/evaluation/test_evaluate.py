@@ -91,6 +91,16 @@ def test_two_indexes_are_compared_and_the_gate_fails_on_a_fall(
     assert main([*arguments, "--gate", "fail"]) == 31
 
 
+def test_a_comparison_follows_a_page_that_was_renamed(
+    index: Path, questions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    renamed = make(tmp_path, {name.replace("bees.md", "insects.md"): text for name, text in PAGES.items()})
+    assert main(["evaluate", str(questions), "--index", str(renamed), "--compare", str(index), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["moves"] == []
+    assert report["verdict"]["outcome"] == "passed"
+
+
 def test_a_mistake_in_the_file_ends_with_its_line(
     index: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

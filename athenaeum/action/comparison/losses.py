@@ -10,7 +10,7 @@ from athenaeum.action.comparison.pairing import Pairing
 from athenaeum.action.comparison.passages import Fate
 
 Kind = Literal["page", "section", "heading", "paragraph", "image", "address"]
-"""In the order in which losses are told."""
+"""In the order in which losses are listed."""
 KINDS: tuple[Kind, ...] = ("page", "section", "heading", "paragraph", "image", "address")
 
 

@@ -104,7 +104,7 @@ def image_losses(
 ) -> list[Loss]:
     """The media files that `pages` (before, now) showed and show no longer, or name although they are not there.
 
-    `sources(page, now)` reads a page's source. `skipped` are lines before, by page path, that are told as lost anyway.
+    `sources(page, now)` reads a page's source. `skipped` are lines before, by page path, that are lost anyway.
     """
     found: list[Loss] = []
     gone: list[tuple[Page, Shown, str]] = []
