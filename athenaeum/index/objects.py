@@ -10,9 +10,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from athenaeum.errors import IndexBrokenError
-from athenaeum.index.document import MOST
-
 
 @dataclass(frozen=True, slots=True)
 class Blob:
@@ -48,7 +45,10 @@ class Store(Protocol):
         """Where this is, for messages: a folder's path or `s3://bucket/prefix/`."""
 
     def get(self, key: str) -> Blob | None:
-        """The object, or None when there is none; `IndexBrokenError` for one too large to be a document of an index."""
+        """The object, or None when there is none.
+
+        One that is too large to be a document of an index (`document.MOST`) comes without its bytes.
+        """
 
     def get_if_changed(self, key: str, etag: str) -> Blob | None:
         """The object unless it is still the version `etag`; None when it is. An absent object is an empty tag."""
@@ -73,12 +73,3 @@ class Store(Protocol):
 
     def delete(self, keys: Iterable[str]) -> None:
         """Remove objects; absent ones are fine."""
-
-
-def check_document(key: str, size: int) -> None:
-    """`IndexBrokenError` for an object that is too large to be read into memory as a document of an index."""
-    if size > MOST:
-        raise IndexBrokenError(
-            f"{key} has {size:,} bytes, and no such document of an index has more than {MOST:,}.",
-            remedy="Publish the index again.",
-        )

@@ -11,20 +11,23 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from athenaeum.errors import UsageError
 from athenaeum.index.access import find_access
 from athenaeum.index.atomic import translated
+from athenaeum.index.document import MOST
 from athenaeum.index.failures import explain
 from athenaeum.index.folder import FolderStore
-from athenaeum.index.objects import Blob, Download, Store, Stored, check_document
+from athenaeum.index.objects import Blob, Download, Store, Stored
+from athenaeum.index.strangers import without_strangers
 
 if TYPE_CHECKING:
     from obstore.store import S3Config, S3Store
 
 _T = TypeVar("_T")
+_PART = re.compile(r"[A-Za-z0-9._!'()*&$@=;:+,-]{1,200}")
 _SINGLE_PUT = 64 << 20
 # A bounded wait: a publisher can be run again, and a cold function has seconds. Timeouts are for one request.
 RETRIES = 4
@@ -67,6 +70,13 @@ class BucketStore:
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{1,254}", bucket):
             raise UsageError(f"{url!r} names no bucket.", remedy="Write s3://BUCKET/PREFIX/.")
         prefix = "/".join(part for part in prefix.split("/") if part)
+        if prefix and not all(_PART.fullmatch(part) and part not in (".", "..") for part in prefix.split("/")):
+            raise UsageError(
+                f"{prefix[:100]!r} is not a place in a bucket.",
+                remedy="Write a prefix of letters, digits, dots, dashes and underscores, such as index/.",
+            )
+        self._prefix = prefix
+        self._environ = environ
         self.bucket = bucket
         self.url = f"s3://{bucket}/{prefix}/" if prefix else f"s3://{bucket}/"
         self._store = _connect(bucket, prefix, environ=environ, retries=retries, timeout=timeout)
@@ -76,10 +86,7 @@ class BucketStore:
         import obstore
 
         def read() -> Blob:
-            answer = obstore.get(self._store, key)
-            check_document(key, answer.meta["size"])
-            etag = answer.meta.get("e_tag") or ""
-            return Blob(data=bytes(answer.bytes()), etag=etag)
+            return _document(obstore.get(self._store, key))
 
         return self._try("read", read, key=key)
 
@@ -93,9 +100,7 @@ class BucketStore:
 
         def read() -> Blob | None:
             try:
-                answer = obstore.get(self._store, key, options={"if_none_match": etag})
-                check_document(key, answer.meta["size"])
-                return Blob(data=bytes(answer.bytes()), etag=answer.meta.get("e_tag") or "")
+                return _document(obstore.get(self._store, key, options={"if_none_match": etag}))
             except NotModifiedError:
                 return None
             except FileNotFoundError:
@@ -148,9 +153,15 @@ class BucketStore:
     def list(self, prefix: str) -> Iterator[Stored]:
         """Every object below `prefix`."""
         import obstore
+        from obstore.exceptions import BaseError
 
         def read() -> list[Stored]:
-            found = obstore.list(self._store, prefix or None).collect()
+            try:
+                found = obstore.list(self._store, prefix or None).collect()
+            except (ValueError, BaseError) as error:
+                if "path segment" not in str(error):
+                    raise
+                return without_strangers(self.bucket, below=self._prefix, prefix=prefix, environ=self._environ)
             return [Stored(key=meta["path"], size=meta["size"], modified=meta["last_modified"]) for meta in found]
 
         yield from self._try("list", read) or ()
@@ -204,6 +215,12 @@ class BucketStore:
         except BaseError:
             return False
         return all(meta["path"] != key for meta in found["objects"])
+
+
+def _document(answer: Any) -> Blob:
+    """The object of an answer; one that is too large to be a document of an index without its bytes."""
+    data = bytes(answer.bytes()) if answer.meta["size"] <= MOST else b""
+    return Blob(data=data, etag=answer.meta.get("e_tag") or "")
 
 
 def _connect(bucket: str, prefix: str, *, environ: Mapping[str, str], retries: int, timeout: float) -> "S3Store":
