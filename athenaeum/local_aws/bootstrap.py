@@ -9,6 +9,7 @@ import http.client
 import importlib
 import json
 import os
+import secrets
 import sys
 import traceback
 from collections.abc import Callable
@@ -81,6 +82,10 @@ def follow_http(name: str, port: int) -> None:
 
     class Invocations(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
+            if not secrets.compare_digest(self.headers.get("X-Invoke-Key", ""), os.environ["ATHENAEUM_INVOKE_KEY"]):
+                # Web pages reach every port of the machine that they are read on.
+                self.send_error(403)
+                return
             _, body = answer(handler, self.rfile.read(int(self.headers["Content-Length"])))
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))

@@ -40,6 +40,7 @@ class Hosted:
         self._timeout = function.timeout
         variables = dict(function.environment)
         self._streamed = variables.get("AWS_LWA_INVOKE_MODE", "").lower() == "response_stream"
+        self._key = uuid.uuid4().hex
         self._folder = folder / self.id
         self._folder.mkdir(parents=True)
         (self._port,) = free_ports(1)
@@ -57,6 +58,7 @@ class Hosted:
             "TMPDIR": str(self._folder),
             "AWS_ENDPOINT_URL": apis,
             "AWS_LWA_PORT": str(self._port),
+            "ATHENAEUM_INVOKE_KEY": self._key,
         }
         self._plain = "AWS_LAMBDA_EXEC_WRAPPER" not in variables
         served = [sys.executable, str(BOOTSTRAP), "serve", str(self._port), function.handler]
@@ -79,7 +81,7 @@ class Hosted:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=self._timeout)
         try:
             if self._plain:
-                connection.request("POST", "/", body=event)
+                connection.request("POST", "/", body=event, headers={"X-Invoke-Key": self._key})
                 return connection.getresponse().read()
             _send(connection, wanted)
             answer = connection.getresponse()

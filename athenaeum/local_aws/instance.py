@@ -7,8 +7,10 @@ import contextlib
 import http.client
 import os
 import random
+import secrets
 import shutil
 import socket
+import sys
 import time
 import uuid
 from pathlib import Path
@@ -47,11 +49,11 @@ class Sandboxed:
         self._timeout = function.timeout
         self._folder = folder / self.id
         invoke, runtime, server = free_ports(3)
-        self._port = invoke
+        self._host, self._port = unguessable_loopback(), invoke
         environment = lambda_environment(function, machine=machine, apis=apis, key=key, port=server)
         prepare_folder(machine, self._folder, task=task, opt=opt, temporary=function.temporary, environment=environment)
-        emulated = [f"/var/emulator/{EMULATOR}", "--runtime-interface-emulator-address", f"127.0.0.1:{invoke}"]
-        emulated += ["--runtime-api-address", f"127.0.0.1:{runtime}", *entry(function, machine=machine)]
+        emulated = [f"/var/emulator/{EMULATOR}", "--runtime-interface-emulator-address", f"{self._host}:{invoke}"]
+        emulated += ["--runtime-api-address", f"{self._host}:{runtime}", *entry(function, machine=machine)]
         # Nothing of the daemon's own environment reaches the function.
         outer = {"PATH": os.environ.get("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")}
         try:
@@ -60,7 +62,7 @@ class Sandboxed:
             shutil.rmtree(self._folder, ignore_errors=True)
             raise
         try:
-            await_port(invoke, self._control, seconds=_START_SECONDS)
+            await_port(invoke, self._control, seconds=_START_SECONDS, host=self._host)
         except BaseException:
             self.close()
             raise
@@ -73,7 +75,7 @@ class Sandboxed:
     def invoke(self, event: bytes) -> bytes:
         """The emulator's raw answer. Raises `InstanceDiedError` or `InvocationTimeoutError`."""
         # The emulator enforces the function's own timeout; this is for an emulator that hangs.
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=self._timeout + 15)
+        connection = http.client.HTTPConnection(self._host, self._port, timeout=self._timeout + 15)
         try:
             connection.request("POST", INVOKE, body=event, headers={"Content-Type": "application/json"})
             answer = connection.getresponse().read()
@@ -139,11 +141,21 @@ def lambda_environment(function: Function, *, machine: Machine, apis: str, key: 
     }
 
 
-def await_port(port: int, control: Control, *, seconds: float) -> None:
+def unguessable_loopback() -> str:
+    """An address of this machine alone that no web page finds: the emulator runs whatever event is posted to it.
+
+    All of 127.0.0.0/8 is loopback on Linux; elsewhere only the one that everybody knows.
+    """
+    if sys.platform != "linux":
+        return "127.0.0.1"
+    return f"127.{secrets.randbelow(254) + 1}.{secrets.randbelow(256)}.{secrets.randbelow(254) + 1}"
+
+
+def await_port(port: int, control: Control, *, seconds: float, host: str = "127.0.0.1") -> None:
     """Wait until something listens on `port`; `InstanceDiedError` when it does not, or the process ends."""
     limit = time.monotonic() + seconds
     while time.monotonic() < limit and control.alive:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
             return
         time.sleep(0.005)
     raise InstanceDiedError("it does not listen")

@@ -1,9 +1,11 @@
 """What a page of another site gets from the embedded AWS in a real browser: nothing, at any of its ports."""
 
 import json
+import sys
 from typing import Any
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 from foreign_page import open_window, try_everything
 from local_stack import LAYER, LocalAws, ask, code_zip, stack_template
@@ -96,3 +98,16 @@ def test_the_printed_address_opens_in_a_browser(echo: dict[str, Any], browser: A
         assert answer.status == 200
         assert json.loads(answer.text())["path"] == "/"
     page.context.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is one loopback address")
+def test_the_emulators_of_instances_listen_where_no_page_finds_them(aws: LocalAws, echo: dict[str, Any]) -> None:
+    ask(f"{echo['endpoint']}/x")
+    found = set()
+    for instance in aws.stack("Echo")["functions"][0]["instances"]:
+        for process in psutil.Process(instance["pid"]).children(recursive=True):
+            if process.name().startswith("aws-lambda-rie"):
+                listening = [each for each in process.net_connections("tcp") if each.status == psutil.CONN_LISTEN]
+                found |= {each.laddr.ip for each in listening}
+    assert found
+    assert all(address.startswith("127.") and address != "127.0.0.1" for address in found), found

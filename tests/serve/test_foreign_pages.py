@@ -15,7 +15,6 @@ from processes import process, wait_for
 
 from athenaeum.errors import UsageError
 from athenaeum.server.routes import ROUTES
-from athenaeum.server.self_hosted import guard
 from athenaeum.settings import ServerSettings
 
 PAID = {"OPENAI_API_KEY": "sk-test"}
@@ -183,6 +182,8 @@ def test_paid_chat_is_never_open_to_every_origin(index):
         code, told = run(index, *arguments, **environment)
         assert code == 2
         assert "Chat costs money here" in told
+    from athenaeum.server.self_hosted import guard
+
     for wrong in ("localhost:4000", "ftp://x", "https://", "http://x:port", "null"):
         with pytest.raises(UsageError, match="is no origin"):
             guard(ServerSettings(), origins=[wrong])

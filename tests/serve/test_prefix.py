@@ -76,3 +76,19 @@ def test_without_a_gateway_forwarding_headers_are_not_believed(serve):
 def test_a_hostile_host_header_does_not_reach_the_page(serve):
     page = serve().client.get("/", headers={"host": 'x"><script>alert(1)</script>'})
     assert "<script>alert" not in page.text
+
+
+def test_what_no_gateway_handed_over_is_held_to_the_door_of_a_laptop(serve):
+    # The embedded AWS runs a function on a port that every page its owner visits can reach.
+    client = serve(on_lambda=True).client
+    wanted = {"access-control-request-method": "POST", "access-control-request-headers": "x-amzn-request-context"}
+    for headers in (
+        {"origin": "https://evil.example"},
+        {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"},
+        {"host": "evil.example"},
+    ):
+        for method, path in (("GET", "/llms-full.txt"), ("POST", "/chat/completions"), ("OPTIONS", "/search")):
+            assert client.request(method, path, headers={**headers, **wanted}).status_code in (403, 421)
+    handed = gateway("/prod/llms.txt") | {"origin": "https://anyone.example", "sec-fetch-site": "cross-site"}
+    answer = client.get("/llms.txt", headers=handed)
+    assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, "*")
