@@ -40,6 +40,10 @@ def load_config(path: Path | None = None, *, overrides: Mapping[str, object] | N
     file = path or Path(CONFIG_FILE)
     data: dict[str, Any] = {}
     lines: dict[tuple[str, ...], int] = {}
+    if path is None and file.is_symlink() and (problem := place_problem(str(file), hidden=True)):
+        raise ConfigError(
+            f"{file} is a link to what {problem}.", remedy="Replace it by a file, or name it with --config."
+        )
     if file.is_file():
         data, lines = _read_yaml(file)
     elif path is not None:
@@ -60,13 +64,15 @@ def _hold_places(config: Config, *, file: Path, lines: Mapping[tuple[str, ...], 
     named = {"docs.paths": config.docs.paths, "evaluation.questions": (config.evaluation.questions,)}
     for name, paths in named.items():
         where = tuple(name.split("."))
-        for path in paths if name not in given and where in lines else ():
+        # The default of the questions may be a link; docs roots are held to that where they are read.
+        held = where in lines or name == "evaluation.questions"
+        for path in paths if held and name not in given else ():
             if problem := place_problem(path, hidden=name != "docs.paths"):
                 raise ConfigError(
                     f"`{name}` names {names.shown(path)}, which {problem}.",
                     remedy="Name what is in the repository; only the command line and the workflow may name others.",
-                    file=str(file),
-                    line=lines[where],
+                    file=str(file) if where in lines else None,
+                    line=lines.get(where),
                 )
 
 

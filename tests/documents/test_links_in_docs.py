@@ -158,3 +158,22 @@ def test_folders_of_the_repository_may_be_named_from_one_of_its_folders(
     )
     monkeypatch.chdir(repository / "website")
     assert load_config().docs.paths == ("../docs",)
+
+
+def test_the_configuration_and_the_questions_are_no_links_out_of_the_repository(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(repository)
+    (repository / "athenaeum.yml").symlink_to("../outside.md")
+    with pytest.raises(ConfigError, match="is a link to what is outside of the repository"):
+        load_config()
+    (repository / "athenaeum.yml").unlink()
+    (repository / ".athenaeum").mkdir()
+    (repository / ".athenaeum" / "questions.yml").symlink_to("/etc/passwd")
+    with pytest.raises(ConfigError, match=r"evaluation.questions.*is outside of the repository"):
+        load_config()
+    (repository / ".athenaeum" / "questions.yml").unlink()
+    (repository / ".github").mkdir()
+    (repository / ".github" / "athenaeum.yml").write_text("chunking: {size: 900}\n")
+    (repository / "athenaeum.yml").symlink_to(".github/athenaeum.yml")
+    assert load_config().chunking.size == 900

@@ -49,7 +49,11 @@ def test_health_answers_within_a_tenth_of_a_second_while_the_worst_pages_are_ask
         def ask() -> None:
             with httpx.Client(base_url=client.base_url, timeout=60) as other:
                 while not stop.is_set():
-                    shown.append(other.get("/?q=launch&part=results").status_code)
+                    try:
+                        shown.append(other.get("/?q=launch&part=results").status_code)
+                    except httpx.HTTPError:
+                        # One that gave up leaves the server in peace, which must not count as an answer.
+                        shown.append(0)
 
         askers = [threading.Thread(target=ask) for _ in range(6)]
         for asker in askers:
