@@ -142,11 +142,10 @@ def _serve(server: "object", args: argparse.Namespace) -> int:
         if server.started:  # type: ignore[attr-defined]
             port = server.servers[0].sockets[0].getsockname()[1]  # type: ignore[attr-defined]
             host = f"[{args.host}]" if ":" in args.host else args.host
-            print(
-                f"Serving on http://{host}:{port}{root_path_of(args.root_path)} - stop with Ctrl-C.",
-                file=sys.stderr,
-                flush=True,
-            )
+            # The path is the proxy's: here the server has no such address.
+            path = root_path_of(args.root_path)
+            below = f", for a proxy that adds {path}" if path else ""
+            print(f"Serving on http://{host}:{port}{below} - stop with Ctrl-C.", file=sys.stderr, flush=True)
         await task
 
     try:

@@ -77,7 +77,7 @@ def fault(
     wanted = hmac.new(_signing_key(secret, date, where[0], where[1]), text.encode(), hashlib.sha256).hexdigest()
     if not secret:
         return UNKNOWN
-    return "" if hmac.compare_digest(wanted, claim.signature) else MISMATCH
+    return "" if hmac.compare_digest(wanted.encode(), claim.signature.encode()) else MISMATCH
 
 
 def needs_body(request: Request) -> bool:

@@ -16,6 +16,8 @@ HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5}
 """What a Host header may be."""
 _ORIGIN = re.compile(r"(https?)://([A-Za-z0-9._\[\]:-]{1,262})")
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+_OF_BROWSERS = {"origin", "sec-fetch-site", "sec-fetch-dest", "sec-fetch-user"}
+"""What programs do not send; of Sec-Fetch-Mode that is not true: Node's `fetch` has it."""
 ANY = "*"
 
 
@@ -51,8 +53,7 @@ def check(headers: Iterable[tuple[str, str]], *, door: Door, method: str) -> Non
         shown = host.rpartition(":")[0] or host
         remedy = door.host_remedy.replace("{host}", shown if HOST.fullmatch(host) else "NAME")
         raise MisdirectedError("This server does not answer to that host name.", remedy=remedy)
-    browser = origins or any(name.startswith("sec-fetch-") for name in given)
-    if not browser:
+    if not given.keys() & _OF_BROWSERS:
         return
     if door.pages and not origins:
         if _own_or_visit(given, method):

@@ -126,6 +126,9 @@ class Outer:
 
     def _headers(self, scope: Scope) -> dict[str, str]:
         headers = dict(SECURITY_HEADERS)
+        if self._parts.door is not None:
+            # Browsers name the site that asks to trustworthy addresses alone, and one of a local network is none.
+            headers["cross-origin-resource-policy"] = "same-origin"
         if self._any:
             headers |= {"access-control-allow-origin": "*", "access-control-expose-headers": EXPOSED_HEADERS}
         elif self._origins:

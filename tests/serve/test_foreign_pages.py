@@ -30,7 +30,7 @@ def served(index, *arguments: str, **environment: str) -> Iterator[str]:
         while "Serving on" not in (line := running.stderr.readline()):
             assert line, told
             told.append(line)
-        address = re.search(r"http://\S+", line).group()
+        address = re.search(r"http://[^ ,]+", line).group()
         wait_for(lambda: httpx.get(f"{address}/health").status_code == 200)
         yield address
 
@@ -234,3 +234,18 @@ def test_two_hosts_and_two_origins_are_refused(address):
             raw.sendall(b"GET /llms.txt HTTP/1.1\r\n" + extra + b"Connection: close\r\n\r\n")
             answer = raw.recv(65536)
         assert re.match(rb"HTTP/1.1 (400|403|421) ", answer), extra
+
+
+def test_the_printed_address_answers_below_a_path_too(index):
+    # The path is what a proxy adds; a slash more or less around it says nothing.
+    for path in ("/x", "x/", "/x/"):
+        with served(index, "--root-path", path) as opened:
+            assert ask(opened, path="/openapi.json").json()["servers"] == [{"url": f"{opened}/x"}]
+            assert ask(opened, "PUT", "/search").headers["allow"] == "GET, HEAD, OPTIONS, POST"
+    assert run(index, "--root-path", "/x y")[0] == 2
+
+
+def test_programs_that_fetch_as_browsers_do_are_let_in(address):
+    # Node's own fetch names a mode and no site.
+    assert ask(address, path="/search?q=launch", sec_fetch_mode="cors").status_code == 200
+    assert ask(address, path="/health").headers["cross-origin-resource-policy"] == "same-origin"
