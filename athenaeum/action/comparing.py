@@ -54,7 +54,8 @@ def compare_docs(config: Config, before: Before, built: BuildReport, *, index: P
     changes = replace(changes, losses=tuple(losses), files=_other_files(config, before, old, new))
     sources = {**before.diff.renamed, **traced.pairing.sources}
     kept = {question.text: question.targets for question in before.questions}
-    links = tuple(_with_new_name(link, traced.pairing.sources) for link in built.broken_links)
+    anchors = _new_anchors(traced)
+    links = tuple(_with_new_name(link, traced.pairing.sources, anchors) for link in built.broken_links)
     return Compared(
         changes=changes,
         links=links,
@@ -65,11 +66,26 @@ def compare_docs(config: Config, before: Before, built: BuildReport, *, index: P
     )
 
 
-def _with_new_name(link: BrokenLink, sources: Mapping[str, str]) -> BrokenLink:
-    """The link, with the name that the page it leads to has now."""
-    path = unquote(link.target.partition("#")[0].partition("?")[0])
-    name = sources.get(posixpath.normpath(posixpath.join(posixpath.dirname(link.file), path)))
+def _with_new_name(link: BrokenLink, sources: Mapping[str, str], anchors: Mapping[tuple[str, str], str]) -> BrokenLink:
+    """The link, with the name that the page or heading it leads to has now."""
+    address, _, anchor = link.target.partition("#")
+    path = unquote(address.partition("?")[0])
+    place = posixpath.normpath(posixpath.join(posixpath.dirname(link.file), path)) if path else link.file
+    name = sources.get(place) or anchors.get((place, unquote(anchor)))
     return replace(link, reason=f"{link.reason}; it is {name} now") if name else link
+
+
+def _new_anchors(traced: Traced) -> dict[tuple[str, str], str]:
+    """The anchors that sections had, by the file that their page is now, with those that they have."""
+    files = {old.path: new.source_path for old, new in traced.pairing.pairs}
+    found: dict[tuple[str, str], str] = {}
+    for part in traced.matching.parts_before:
+        now = traced.matching.now.get((part.page.path, part.at))
+        if now is not None and part.section.anchor and now.section.anchor != part.section.anchor:
+            there = files.get(part.page.path, part.page.source_path)
+            page = "" if now.page.source_path == there else now.page.source_path
+            found[there, part.section.anchor] = f"{page}#{now.section.anchor}"
+    return found
 
 
 def follow(before: Release, now: Release) -> Follower:

@@ -346,3 +346,12 @@ def test_a_working_directory_that_is_renamed_is_compared_too(repository: Path) -
     done = changed(repository, base=base, INPUT_WORKING_DIRECTORY="website")
     nothing_lost(done, repository)
     assert "3 links were broken before" in done.report
+
+
+def test_a_link_to_a_renamed_heading_says_what_its_anchor_is_now(repository: Path) -> None:
+    edit(repository, "colours.md", "# Colours", "# Colours\n\nSee [undo](undo.md#redo).")
+    base = commit(repository)
+    edit(repository, "undo.md", "## Redo", "## Repeat")
+    done = changed(repository, base=base)
+    assert done.headline == "⚠️ Docs check: 1 new broken link"
+    assert "`undo.md#redo`: undo.md has no anchor #&#8203;redo; it is #&#8203;repeat now" in done.opened
