@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -21,6 +22,7 @@ from athenaeum.errors import (
     ProviderTimeoutError,
 )
 from athenaeum.records import Hit
+from athenaeum.settings import ServerSettings
 
 
 @pytest.fixture(scope="module")
@@ -344,3 +346,24 @@ def test_the_key_of_a_secret_is_what_the_provider_is_asked_with(aws: str, llm) -
     list(provider.stream(Ask(question="x", sources=(), messages=(Turn("user", "x"),), model="m")))
     headers = {name.lower(): value for name, value in llm.headers[0].items()}
     assert headers["authorization"] == "Bearer sk-used"
+
+
+def test_clients_that_leave_their_streams_hold_nothing_once_their_requests_have_ended(serve: Any, llm: Any) -> None:
+    """Real streams, left in the middle while the provider is silent: a thread waits for it, and is not cut off."""
+    llm.fault = "silence"
+    running = serve(ServerSettings(chat_base_url=f"{llm.url}/v1", chat_daily_tokens=60_000))
+    body = {"messages": [{"role": "user", "content": "launch"}], "stream": True, "max_tokens": 4_096}
+    meter = running.parts.chat().meter
+    for _ in range(6):
+        with running.client.stream("POST", "/chat/completions", json=body) as answer:
+            assert next(answer.iter_lines()).startswith("data: ")
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            held = meter.reserve(50_000)
+            break
+        except BudgetExceededError:
+            assert time.monotonic() < deadline, "the requests still hold the budget"
+            time.sleep(0.1)
+    meter.settle(held, used=0)
+    assert not [line for line in running.lines() if line.get("event") == "failure"]
