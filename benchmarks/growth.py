@@ -89,6 +89,8 @@ def _documents(folder: Path) -> list[Parser]:
         return SourceFile(f"page{suffix}", folder / f"page{suffix}", f"page{suffix}", folder)
 
     def page(text: str, suffix: str = ".md", site: Any = plain) -> Any:
+        # The last page's masked text is kept: what is measured twice would cost nothing.
+        mask_code.cache_clear()
         try:
             return parse_page(text.encode("utf-8", "surrogatepass"), source=source(suffix), site=site)
         except PageError:
@@ -131,8 +133,8 @@ def _documents(folder: Path) -> list[Parser]:
         Parser("Markdown: comments, scripts", lambda text: cleaned(text, lambda whole: comment_edits(whole)[0])),
         Parser("Markdown: hidden characters", strip_hidden),
         Parser("Markdown: masked code", masked),
-        Parser("Markdown: links", scan_links),
-        Parser("Markdown: ids", lambda text: (scan_ids(text), scan_written_ids(text))),
+        Parser("Markdown: links", lambda text: (mask_code.cache_clear(), scan_links(text))),
+        Parser("Markdown: ids", lambda text: (mask_code.cache_clear(), scan_ids(text), scan_written_ids(text))),
         Parser("Markdown: heading", heading_text),
         Parser("Markdown: anchors of all sites", anchored),
         Parser("Markdown: chunks and mentions", cut),

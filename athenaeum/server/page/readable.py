@@ -16,6 +16,8 @@ _ALERT = re.compile(r" {0,3}>[ \t]*+\[!(\w++)\][ \t]*+([^\n]*+)$")
 _REFERENCE = re.compile(r"::: (\w++(?:\.\w++)++)[ \t]*+$")
 _INCLUDE = re.compile(r"\{(?:\*[!*]|[!*])>?+\s*+([^\s}*!]++)")
 _SNIPPET = re.compile(r"--8<--\s++\"([^\"]++)\"")
+_DEEPEST = 8
+"""Callouts in each other that are shown as such."""
 _HEADING = re.compile(r"#{1,6}[ \t]")
 _ATTRIBUTES = re.compile(r"(?<=[)\]`*])\{[ \t]*+[.:#][^{}\n]*+\}")
 _TAG = re.compile(
@@ -87,7 +89,7 @@ class _Reader:
         return True
 
     def _put(self, line: str) -> None:
-        self.out.append("> " * (self.depth + self.indented) + line)
+        self.out.append("> " * min(_DEEPEST, self.depth + self.indented) + line)
 
 
 def _replaced(line: str) -> str:
