@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import httpx
 import pytest
 from llm_server import Llm
+from sign_in import Memory, authorization_server
 from token_attacks import AUDIENCE, ISSUER, Issuer, token
 
 from athenaeum.server.routes import ROUTES
@@ -170,3 +172,38 @@ def test_below_a_path_an_agent_with_a_token_is_served(below, mode):
             return str(found.structured_content["results"][0]["path"])
 
     assert asyncio.run(talk()) == "guide/launch.md"
+
+
+def test_below_a_path_an_agent_signs_in_from_nothing(serve):
+    import httpx2
+    from mcp import Client
+    from mcp.client.auth import AuthorizationCodeResult, OAuthClientProvider
+    from mcp.client.streamable_http import streamable_http_client
+    from mcp.shared.auth import OAuthClientMetadata
+
+    back: list[str] = []
+
+    async def redirect(address: str) -> None:
+        back.append(httpx.get(address).headers["location"])
+
+    async def callback() -> AuthorizationCodeResult:
+        query = dict(pair.split("=", 1) for pair in urlsplit(back[-1]).query.split("&"))
+        return AuthorizationCodeResult(code=query["code"], state=query["state"], iss=unquote(query["iss"]))
+
+    async def talk(address: str) -> str:
+        about = OAuthClientMetadata(client_name="test", redirect_uris=["http://localhost:1/back"])
+        sign_in = OAuthClientProvider(address, about, Memory(), redirect, callback)
+        async with (
+            httpx2.AsyncClient(auth=sign_in) as http,
+            Client(streamable_http_client(address, http_client=http), mode="legacy") as agent,
+        ):
+            found = await agent.call_tool("search", {"query": "abort the launch"})
+            return str(found.structured_content["results"][0]["path"])
+
+    with authorization_server(lambda issuer: token(iss=issuer)) as issuer:
+        settings = ServerSettings(oauth_issuer=issuer, oauth_audience=AUDIENCE)
+        verifier = TokenVerifier(issuer, AUDIENCE, jwks_url=f"{issuer}/keys", fetch=Issuer())
+        running = serve(settings, verifier=verifier, root_path="/x")
+        with stripping_proxy(running.url, "/x") as address:
+            assert asyncio.run(talk(f"{address}/mcp")) == "guide/launch.md"
+    assert back
