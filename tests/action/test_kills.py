@@ -56,6 +56,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     (folder / "docs").mkdir()
     (folder / "tmp").mkdir()
     environment = {**os.environ, "INPUT_TARGET": "local", "GITHUB_REPOSITORY": "acme/killed"}
+    environment |= {"GITHUB_EVENT_NAME": "push"}
     environment |= {"ATHENAEUM_LOCAL_DIR": str(folder / "local"), "RUNNER_TEMP": str(folder / "tmp")}
     environment |= {"GITHUB_OUTPUT": str(folder / "output"), "PYTHONPATH": str(ROOT)}
     made = Site(folder, environment, endpoint="", seconds=0)
