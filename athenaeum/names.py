@@ -72,6 +72,7 @@ SERVER = Rule(
     f"{STACK.takes} SERVER is the construct's id.",
 )
 """A server of a stack that has several."""
+SERVER_ID = Rule("the id of a construct", r"[A-Za-z0-9]{1,128}", "Use letters and digits, such as Server.")
 APP_STACK = Rule(
     "a stack of a CDK app",
     rf"{STACK.pattern}(/{STACK.pattern}){{0,8}}",

@@ -14,6 +14,7 @@ from athenaeum.action.project import own_project
 from athenaeum.action.run import Run
 from athenaeum.action.target import region_of
 from athenaeum.errors import AthenaeumError, StackNotFoundError, UsageError
+from athenaeum.infra.context import qualifier_context
 from athenaeum.records import Progress
 
 
@@ -22,7 +23,8 @@ def app_context(run: Run) -> dict[str, str]:
     said = {"environment": run.inputs.environment} if run.inputs.environment else {}
     if not run.inputs.project_path or "deploy.stack" in run.inputs.settings:
         said["stack-name"] = run.stack
-    return said
+    # The embedded AWS has its own bootstrap.
+    return said if run.inputs.target == "local" else {**said, **qualifier_context(run.config.deploy.qualifier)}
 
 
 def resolve(run: Run, *, progress: Progress) -> str:

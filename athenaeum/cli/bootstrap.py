@@ -1,4 +1,4 @@
-"""Prepare an AWS account for a repository's workflow: the CDK's bootstrap, GitHub's identity provider and two roles."""
+"""Prepare an AWS account for a repository's workflow: the CDK's bootstrap, GitHub's identity provider and the roles."""
 
 import argparse
 import json
@@ -50,6 +50,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=names.QUALIFIER.flag,
         help="qualifier of the CDK's bootstrap (default: the CDK's own)",
     )
+    parser.add_argument(
+        "--toolkit-stack", default="", type=names.STACK.flag, metavar="NAME", help="stack of a new CDK bootstrap"
+    )
+    parser.add_argument(
+        "--execution-policy",
+        default="",
+        type=_execution_policy,
+        metavar="ARN|least",
+        help="what CloudFormation may do: a managed policy, or least for what an endpoint needs (default: the CDK's)",
+    )
+    parser.add_argument(
+        "--permissions-boundary",
+        default="",
+        type=names.POLICY.flag,
+        metavar="ARN",
+        help="managed policy that bounds every role that is made",
+    )
+    parser.add_argument(
+        "--server", default="Server", type=names.SERVER_ID.flag, metavar="ID", help="id of the construct in your app"
+    )
+    parser.add_argument(
+        "--no-pull-requests", action="store_true", help="make no role with which checks read the live index"
+    )
     parser.add_argument("--region", default="", type=names.REGION.flag, help="AWS region")
     parser.add_argument("--config", type=Path, default=None, metavar="FILE", help="another athenaeum.yml")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
@@ -60,9 +83,16 @@ def run(args: argparse.Namespace) -> int:
     from athenaeum.cli.deploy import timed_lines
     from athenaeum.config import load_config
     from athenaeum.local_aws.account import prepare_account
+    from athenaeum.local_aws.toolkit import Wanted
 
-    region = args.region or load_config(args.config).deploy.region
-    done = prepare_account(_access(args), target=args.target, region=region, invoke=args.invoke, progress=timed_lines())
+    done = prepare_account(
+        _access(args),
+        target=args.target,
+        region=args.region or load_config(args.config).deploy.region,
+        invoke=args.invoke,
+        toolkit=Wanted(execution=args.execution_policy, stack=args.toolkit_stack),
+        progress=timed_lines(),
+    )
     if args.json:
         print(json.dumps(asdict(done)))
         return 0
@@ -71,11 +101,22 @@ def run(args: argparse.Namespace) -> int:
     print(f"  identity provider: {done.provider} ({made})")
     print(f"  deploys:           {done.deploy_role}")
     print(f"  publishes docs:    {done.publish_role} ({done.bucket or 'no bucket yet'})")
+    if done.read_role:
+        print(f"  reads for checks:  {done.read_role}")
     for note in done.notes:
         print(f"note: {note}")
     print("Set the repository's variables (Settings, Secrets and variables, Actions, Variables):")
     print(f"  AWS_REGION={done.region}\n  AWS_ROLE_ARN={done.deploy_role}\n  AWS_PUBLISH_ROLE_ARN={done.publish_role}")
+    if done.read_role:
+        print(f"  AWS_READ_ROLE_ARN={done.read_role}")
     return 0
+
+
+def _execution_policy(text: str) -> str:
+    from athenaeum import names
+    from athenaeum.infra.execution_policy import LEAST
+
+    return text if text == LEAST else names.POLICY.flag(text)
 
 
 def _access(args: argparse.Namespace) -> "Access":
@@ -97,16 +138,20 @@ def _access(args: argparse.Namespace) -> "Access":
         name, numbers = found.name, (found.owner_id, found.repository_id)
         branches = branches or (() if args.environment else (found.default_branch,))
     folder = folder_of(Path.cwd(), root=git_root(Path.cwd()))
-    given = {"prefix": args.prefix, "qualifier": args.qualifier}
+    config = load_config(args.config)
+    given = {"prefix": args.prefix, "qualifier": args.qualifier or config.deploy.qualifier}
     return Access(
         repository=name,
         owner_id=numbers[0],
         repository_id=numbers[1],
-        stack=args.stack or stack_meant(load_config(args.config), repository=name, folder=folder),
+        stack=args.stack or stack_meant(config, repository=name, folder=folder),
         branches=branches or (() if args.environment else ("main",)),
         environments=tuple(args.environment),
         deploy_environments=tuple(args.deploy_environment),
         bucket=args.bucket,
         key=args.kms_key,
+        server=args.server,
+        boundary=args.permissions_boundary or config.deploy.permissions_boundary,
+        pull_requests=not args.no_pull_requests,
         **{key: value for key, value in given.items() if value},
     )

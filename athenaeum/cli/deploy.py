@@ -50,17 +50,17 @@ def add_target_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Deploy, publish the index when one is named, and show what is up."""
-    from athenaeum.cli.stack_flags import project_region
+    from athenaeum.cli.stack_flags import project_settings
     from athenaeum.local_aws.deploying import deploy
 
     context = read_context(args.context)
-    region = project_region(args, environment=context.get("environment", ""))
+    region, said = project_settings(args, environment=context.get("environment", ""))
     done = deploy(
         args.project.absolute(),
         target=args.target,
         app=args.app,
         stacks=args.stack,
-        context=context,
+        context={**said, **context},
         region=region,
         hotswap=args.hotswap,
         progress=timed_lines(),

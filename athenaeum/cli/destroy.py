@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Remove the stacks and name them."""
     from athenaeum.cli.deploy import read_context, timed_lines
-    from athenaeum.cli.stack_flags import project_region
+    from athenaeum.cli.stack_flags import project_settings
     from athenaeum.errors import UsageError
     from athenaeum.local_aws.destroying import destroy
 
@@ -35,13 +35,14 @@ def run(args: argparse.Namespace) -> int:
         return not asks or input(f"Remove {', '.join(stacks)} on AWS, {fate}? Type yes: ").strip().lower() == "yes"
 
     context = read_context(args.context)
+    region, said = project_settings(args, environment=context.get("environment", ""))
     done = destroy(
         args.project.absolute(),
         target=args.target,
         app=args.app,
         stacks=args.stack,
-        context=context,
-        region=project_region(args, environment=context.get("environment", "")),
+        context={**said, **context},
+        region=region,
         with_data=args.with_data,
         agreed=agreed,
         progress=timed_lines(),

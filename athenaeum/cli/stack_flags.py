@@ -92,17 +92,19 @@ def chosen_store(args: argparse.Namespace, *, default: str = "") -> "Store":
     return open_store(address, environ=environ)
 
 
-def project_region(args: argparse.Namespace, *, environment: str) -> str:
-    """The region of a CDK app's deployment: the flag's, else what its athenaeum.yml says for the environment."""
+def project_settings(args: argparse.Namespace, *, environment: str) -> tuple[str, dict[str, str]]:
+    """Region and CDK context of an app's deployment: the flag's, else what its athenaeum.yml says."""
     from athenaeum.config import CONFIG_FILE, config_for, load_config
     from athenaeum.errors import ConfigError
+    from athenaeum.infra.context import qualifier_context
 
     file = args.project / CONFIG_FILE
-    if args.region or args.target == "local" or not file.is_file():
-        return str(args.region)
+    if args.target == "local" or not file.is_file():
+        return str(args.region), {}
     config = load_config(file)
     try:
-        return config_for(config, environment).deploy.region
+        there = config_for(config, environment).deploy
     except ConfigError:
         # An own app may know environments that the file does not.
-        return config.deploy.region
+        there = config.deploy
+    return str(args.region) or there.region, qualifier_context(there.qualifier)

@@ -38,6 +38,8 @@ DomainName = Annotated[str, AfterValidator(names.DOMAIN.hold)]
 CertificateArn = Annotated[str, AfterValidator(names.CERTIFICATE.hold)]
 ZoneId = Annotated[str, AfterValidator(names.ZONE.hold)]
 WebAclArn = Annotated[str, AfterValidator(names.WEB_ACL.hold)]
+Qualifier = Annotated[str, AfterValidator(names.QUALIFIER.hold)]
+PolicyArn = Annotated[str, AfterValidator(names.POLICY.hold)]
 Origin = Annotated[str, AfterValidator(names.ORIGIN.hold)]
 
 
@@ -199,6 +201,8 @@ class Environment(_Part):
     cors: tuple[Origin, ...] = Field(
         (), description="Origins whose pages may read answers in a browser; every origin when left out."
     )
+    qualifier: Qualifier = Field("", description="Qualifier of the CDK's bootstrap to deploy with; else the CDK's own.")
+    permissions_boundary: PolicyArn = Field("", description="ARN of a managed policy that bounds the stack's roles.")
     log_retention: int = Field(
         0, description="Days that logs are kept, as CloudWatch counts them; 0 keeps the default of 30."
     )

@@ -14,7 +14,7 @@ from athenaeum.settings import ServerSettings
 OUTPUT = "IndexBucketName"
 """The output by which a stack is known as one of ours; from the second server on it begins with the construct's id."""
 TOOLKIT = "CDKToolkit"
-"""The stack of the CDK's own bootstrap."""
+"""The stack of the CDK's own bootstrap; that of another qualifier begins so."""
 SHOWN = 20
 """Stacks that a message names."""
 
@@ -97,7 +97,7 @@ def standing(client: Any) -> dict[str, Standing] | None:
         with explained("The stacks cannot be listed"):
             for page in client.get_paginator("describe_stacks").paginate():
                 for each in page["Stacks"]:
-                    if each["StackName"] != TOOLKIT and each.get("StackStatus") != "REVIEW_IN_PROGRESS":
+                    if not each["StackName"].startswith(TOOLKIT) and each.get("StackStatus") != "REVIEW_IN_PROGRESS":
                         found[each["StackName"]] = _standing(each)
     except CredentialsError:
         # A role that may publish is let to look at its own stack alone.

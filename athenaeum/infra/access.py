@@ -22,6 +22,8 @@ QUALIFIER = "hnb659fds"
 """What the names of the CDK's bootstrap roles hold when `cdk bootstrap` was not told otherwise."""
 CDK_ROLES = ("deploy", "file-publishing", "image-publishing", "lookup")
 """The bootstrap roles that the CDK command line takes; CloudFormation's own, the strongest, is not among them."""
+_WHOLE, _SURE = 24, 20
+"""Characters of a name that CloudFormation keeps in the names it makes: of a part at most, of a long stack at least."""
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
@@ -33,7 +35,9 @@ class Access:
     `branches` and `environments` name whose jobs are trusted; `deploy_environments`, when given, are the only ones that
     may take the deploying role. `bucket` is the index's, "" before the first deployment; `provider` the ARN of the
     account's identity provider, "" to make one; `key` the ARN of a customer-managed key of the bucket. `invokes` names
-    the function that the publishing role may invoke: behind auth the smoke test asks the function itself.
+    the function that the publishing role may invoke: behind auth the smoke test asks the function itself. `server` is
+    the id of the construct, with which the names of its bucket and function begin; `boundary` the ARN of a managed
+    policy that bounds the roles. `pull_requests` makes a role that pull requests of the repository read with.
     """
 
     repository: str
@@ -49,6 +53,9 @@ class Access:
     provider: str = ""
     invokes: str = ""
     qualifier: str = QUALIFIER
+    server: str = "Server"
+    boundary: str = ""
+    pull_requests: bool = True
 
     def __post_init__(self) -> None:
         """Refuse what cannot be the name of anything: it would become part of a policy."""
@@ -65,6 +72,8 @@ class Access:
         names.BUCKET.check(self.bucket, named="The bucket")
         names.PREFIX.check(self.prefix, named="The prefix")
         names.KEY.check(self.key, named="The key")
+        names.POLICY.check(self.boundary, named="The permissions boundary")
+        names.SERVER_ID.need(self.server, named="The server")
         if not self.branches and not self.environments:
             raise UsageError("No branch and no environment is named.", remedy="Name one: --branch main.")
         for name in (*self.branches, *self.environments, *self.deploy_environments):
@@ -82,10 +91,27 @@ class Access:
             jobs += [f"environment:{_escaped(each)}" for each in self.environments]
         return [f"{form}:{job}" for form in forms for job in jobs]
 
+    def reading_subjects(self) -> list[str]:
+        """The subjects of pull requests of the repository, in both forms; a fork's gets no token from GitHub."""
+        owner, name = self.repository.split("/")
+        return [
+            f"repo:{owner}/{name}:pull_request",
+            f"repo:{owner}@{self.owner_id}/{name}@{self.repository_id}:pull_request",
+        ]
+
+    def named(self, part: str) -> str:
+        """A pattern of the name that CloudFormation generates for a part of the server, such as `IndexBucket`.
+
+        Long stack names are shortened there. Without the part's own name the pattern would fit the parts of every stack
+        whose name begins like this one's.
+        """
+        begin = f"{self.stack}-" if len(self.stack) <= _WHOLE else f"{self.stack[:_SURE]}*-"
+        return f"{begin}{self.server}{part}"[: len(begin) + _WHOLE] + "*"
+
     @property
-    def name_pattern(self) -> str:
-        """What the generated names of the stack's bucket and function begin with; CloudFormation shortens long ones."""
-        return f"{self.stack}-*" if len(self.stack) <= 24 else f"{self.stack[:20]}*"
+    def own(self) -> str:
+        """A pattern of the names that CloudFormation generates for anything in the stack."""
+        return f"{self.stack}-*" if len(self.stack) <= _WHOLE else f"{self.stack[:_SURE]}*"
 
     def to_context(self) -> str:
         """As the value of the context key; `from_context` reads it back."""

@@ -1,6 +1,6 @@
 """The CDK app of `athenaeum bootstrap`: one stack, told by the context what it is for."""
 
-from aws_cdk import App
+from aws_cdk import App, BootstraplessSynthesizer
 
 from athenaeum.infra.access import CONTEXT, Access, access_stack_name
 from athenaeum.infra.access_stack import AccessStack
@@ -10,7 +10,8 @@ def main() -> None:
     """Synthesise the stack of the `Access` in the context."""
     app = App()
     access = Access.from_context(str(app.node.get_context(CONTEXT)))
-    AccessStack(app, access_stack_name(access.stack), access=access)
+    # With the caller's own rights: the bootstrap's may be too narrow to make these roles.
+    AccessStack(app, access_stack_name(access.stack), access=access, synthesizer=BootstraplessSynthesizer())
     app.synth()
 
 

@@ -1,4 +1,4 @@
-"""The roles a repository's workflow takes, as a stack: one that deploys, and one that can do no more than publish docs.
+"""The roles a repository's workflow takes, as a stack: one deploys, one can do no more than publish docs, one reads.
 
 CDK's bootstrap roles come close to an administrator, so a merge that changes docs alone should not hold them.
 """
@@ -17,19 +17,29 @@ OBJECTS = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipart
 
 
 class AccessStack(Stack):
-    """Identity provider, deploying role and publishing role of one repository."""
+    """Identity provider, deploying, publishing and reading role of one repository."""
 
     def __init__(self, scope: Construct, id: str, *, access: Access, **kwargs: Any) -> None:
         super().__init__(scope, id, description=f"Roles of the workflows of {access.repository}", **kwargs)
         self._access = access
         provider = access.provider or self._provider()
-        self.deploy_role = self._role("DeployRole", provider, deploying=True)
-        self.publish_role = self._role("PublishRole", provider, deploying=False)
-        for role, statements in ((self.deploy_role, self._deploying()), (self.publish_role, self._publishing())):
+        self.deploy_role = self._role("DeployRole", provider, "Deploys", access.subjects(deploying=True))
+        self.publish_role = self._role("PublishRole", provider, "Publishes", access.subjects())
+        roles = [(self.deploy_role, self._deploying()), (self.publish_role, self._publishing())]
+        reading = {}
+        if access.pull_requests:
+            self.read_role = self._role("ReadRole", provider, "Reads", access.reading_subjects())
+            roles.append((self.read_role, self._reading()))
+            reading["ReadRoleArn"] = (self.read_role.role_arn, "Role for checks of pull requests")
+        for role, statements in roles:
             for statement in statements:
                 role.add_to_policy(statement)
             acknowledgements.acknowledge_patterns(role, statements, acknowledgements.ACCESS)
+        if access.boundary:
+            boundary = iam.ManagedPolicy.from_managed_policy_arn(self, "Boundary", access.boundary)
+            iam.PermissionsBoundary.of(self).apply(boundary)
         outputs = {
+            **reading,
             "DeployRoleArn": (self.deploy_role.role_arn, "Role for jobs that deploy"),
             "PublishRoleArn": (self.publish_role.role_arn, "Role for merges that change docs alone"),
             "ProviderArn": (provider, "GitHub's identity provider in this account"),
@@ -45,10 +55,8 @@ class AccessStack(Stack):
         made.apply_removal_policy(RemovalPolicy.RETAIN)
         return made.attr_arn
 
-    def _role(self, id: str, provider: str, *, deploying: bool) -> iam.Role:
-        subjects = self._access.subjects(deploying=deploying)
+    def _role(self, id: str, provider: str, what: str, subjects: list[str]) -> iam.Role:
         trusted = {"StringEquals": {f"{ISSUER}:aud": AUDIENCE, f"{ISSUER}:sub": subjects}}
-        what = "Deploys" if deploying else "Publishes"
         return iam.Role(
             self,
             id,
@@ -56,9 +64,16 @@ class AccessStack(Stack):
             description=f"{what} the docs endpoint of {self._access.repository}",
         )
 
-    def _publishing(self) -> list[iam.PolicyStatement]:
+    def _outputs(self) -> iam.PolicyStatement:
         own = self._arn("cloudformation", "stack", f"{self._access.stack}/*")
-        found = [iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[own])]
+        return iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[own])
+
+    def _reading(self) -> list[iam.PolicyStatement]:
+        bucket = self._access.bucket
+        return [self._outputs(), *(self._index(bucket, actions=["s3:GetObject"]) if bucket else [])]
+
+    def _publishing(self) -> list[iam.PolicyStatement]:
+        found = [self._outputs()]
         if self._access.invokes:
             named = self._arn("lambda", "function", self._access.invokes, format=ArnFormat.COLON_RESOURCE_NAME)
             found.append(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[named]))
@@ -82,18 +97,20 @@ class AccessStack(Stack):
             # Behind auth the smoke test asks the function itself.
             iam.PolicyStatement(
                 actions=["lambda:InvokeFunction"],
-                resources=[self._arn("lambda", "function", access.name_pattern, format=ArnFormat.COLON_RESOURCE_NAME)],
+                resources=[
+                    self._arn("lambda", "function", access.named("Function"), format=ArnFormat.COLON_RESOURCE_NAME)
+                ],
             ),
             # The first run publishes into a bucket that has no name before it, as does one after `destroy`.
-            *self._index(*dict.fromkeys(filter(None, (access.name_pattern.lower(), access.bucket)))),
+            *self._index(*dict.fromkeys(filter(None, (access.named("IndexBucket").lower(), access.bucket)))),
         ]
 
-    def _index(self, *buckets: str) -> list[iam.PolicyStatement]:
+    def _index(self, *buckets: str, actions: list[str] = OBJECTS) -> list[iam.PolicyStatement]:
         prefix, here = self._access.prefix, {"aws:ResourceAccount": self.account}
         arns = [f"arn:{self.partition}:s3:::{bucket}" for bucket in buckets]
         objects = [f"{arn}/{prefix}*" for arn in arns]
         found = [
-            iam.PolicyStatement(actions=OBJECTS, resources=objects, conditions={"StringEquals": here}),
+            iam.PolicyStatement(actions=actions, resources=objects, conditions={"StringEquals": here}),
             iam.PolicyStatement(
                 actions=["s3:ListBucket"],
                 resources=arns,
@@ -101,8 +118,8 @@ class AccessStack(Stack):
             ),
         ]
         if self._access.key:
-            actions = ["kms:Decrypt", "kms:GenerateDataKey"]
-            found.append(iam.PolicyStatement(actions=actions, resources=[self._access.key]))
+            keys = ["kms:Decrypt", *(["kms:GenerateDataKey"] if "s3:PutObject" in actions else [])]
+            found.append(iam.PolicyStatement(actions=keys, resources=[self._access.key]))
         return found
 
     def _arn(self, service: str, resource: str, name: str, *, format: ArnFormat = ArnFormat.SLASH_RESOURCE_NAME) -> str:

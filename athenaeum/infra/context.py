@@ -21,6 +21,8 @@ FINGERPRINT_OUTPUT = "Fingerprint"
 """Name of that output. An app that was not told has none; here, because reading it must not take the CDK."""
 INDEX_BYTES = "athenaeum:index-bytes"
 """Context key: size of the index that will be published, for stacks that are given no `index_path`."""
+QUALIFIER = "@aws-cdk/core:bootstrapQualifier"
+"""Context key by which every CDK app finds the bootstrap of a qualifier."""
 ENVIRONMENT = "environment"
 """Context key: the deployment environment, as in `--context environment=prod`."""
 
@@ -28,6 +30,11 @@ ARCHITECTURES = ("arm64", "x86_64")
 PYTHONS = ("3.11", "3.12", "3.13")
 DEFAULT_ARCHITECTURE = "arm64"
 DEFAULT_PYTHON = "3.13"
+
+
+def qualifier_context(qualifier: str) -> dict[str, str]:
+    """The context that makes an app use the bootstrap of a qualifier; empty for "", the CDK's own."""
+    return {QUALIFIER: qualifier} if qualifier else {}
 
 
 @dataclass(frozen=True, slots=True)

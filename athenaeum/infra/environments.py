@@ -33,6 +33,7 @@ def server_options(config: Config) -> dict[str, Any]:
         "certificate": there.domain.certificate,
         "hosted_zone": there.domain.zone,
         "web_acl_arn": there.web_acl,
+        "permissions_boundary": there.permissions_boundary,
     }
     options |= {name: value for name, value in said.items() if value}
     if there.retain is not None:

@@ -13,20 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from athenaeum.errors import CredentialsError, DeployError
-from athenaeum.index.stack import TOOLKIT, describe
-from athenaeum.infra import cdk_cli
+from athenaeum.index.stack import describe
 from athenaeum.infra.access import AUDIENCE, CONTEXT, ISSUER, Access, access_stack_name
-from athenaeum.local_aws import cdk, deploying
+from athenaeum.local_aws import deploying
 from athenaeum.local_aws.emulation import ACCOUNT
+from athenaeum.local_aws.toolkit import Wanted, ensure_toolkit
 from athenaeum.records import Progress, no_progress
 from athenaeum.refusals import code_of, explained
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What is in the account now: ARNs of both roles and of the identity provider, and the publishing role's bucket.
+    """What is in the account now: ARNs of the roles and of the identity provider, and the publishing role's bucket.
 
-    `made_provider` tells that the stack made the provider; `bucket` is "" before the first deployment; `notes` are
+    `made_provider` tells that the stack made the provider; `bucket` and `read_role` may be "". `notes` are
     sentences about what is left to do.
     """
 
@@ -35,6 +35,7 @@ class Prepared:
     stack: str
     deploy_role: str
     publish_role: str
+    read_role: str
     provider: str
     made_provider: bool
     bucket: str
@@ -47,13 +48,15 @@ def prepare_account(
     target: str = "aws",
     region: str = "",
     invoke: bool = False,
+    toolkit: Wanted | None = None,
     progress: Progress = no_progress,
     environ: Mapping[str, str] = os.environ,
     home: Path | None = None,
 ) -> Prepared:
     """Bootstrap the account and region when they are not, and deploy the roles of `access`.
 
-    An identity provider that is there is used. `invoke` lets the publishing role invoke the endpoint's function.
+    An identity provider that is there is used; `toolkit` says how the CDK is bootstrapped. `invoke` lets the publishing
+    role invoke the endpoint's function.
     Raises what `deploying.deploy` raises.
     """
     if target == "local":
@@ -67,12 +70,7 @@ def prepare_account(
     name = access_stack_name(access.stack)
     with deploying.boto3_environment(environment):
         found = Account(environment["AWS_REGION"])
-        if target != "local" and not found.outputs(TOOLKIT):
-            progress("bootstrapping the account for the CDK", 0, 0)
-            run = ["bootstrap", f"aws://{account}/{environment['AWS_REGION']}", "--qualifier", access.qualifier]
-            with tempfile.TemporaryDirectory(prefix="athenaeum-bootstrap-") as folder:
-                full = cdk_cli.environment(environment)
-                cdk.run(run, folder=Path(folder), environment=full, progress=progress)
+        ensure_toolkit(access, toolkit or Wanted(), account=account, environment=environment, progress=progress)
         own = found.outputs(name).get("ProviderOwner") == "stack"
         provider = found.provider(account)
         endpoint = found.outputs(access.stack)
@@ -101,6 +99,7 @@ def prepare_account(
         stack=name,
         deploy_role=outputs["DeployRoleArn"],
         publish_role=outputs["PublishRoleArn"],
+        read_role=outputs.get("ReadRoleArn", ""),
         provider=outputs["ProviderArn"],
         made_provider=outputs["ProviderOwner"] == "stack",
         bucket=bucket,

@@ -30,6 +30,7 @@ def patch(*, changed: Callable[[], None], note: Note) -> None:
     _know_layers()
     _let_readers_finish()
     _name_log_groups()
+    _attach_managed_policies()
     know_api_keys()
     _keep_previous_parameters(backend)
     _ignore_unknown_change_sets(backend)
@@ -180,6 +181,24 @@ def _name_log_groups() -> None:
         return {**original(self, *args, **kwargs), "LoggingConfig": {"LogFormat": "Text", "LogGroup": group}}
 
     function.get_configuration = configuration
+
+
+def _attach_managed_policies() -> None:
+    """A role of a template has no managed policies in moto, so nobody could see what CloudFormation may do."""
+    from moto.iam.models import Role, iam_backends
+
+    original = Role.create_from_cloudformation_json.__func__  # type: ignore[attr-defined]
+
+    def create(cls: Any, name: str, resource: Any, account_id: str, region: str, **kwargs: Any) -> Any:
+        role = original(cls, name, resource, account_id, region, **kwargs)
+        known = iam_backends[account_id]["aws"].managed_policies
+        for arn in resource["Properties"].get("ManagedPolicyArns", ()):
+            # moto does not load AWS's own policies.
+            if arn in known:
+                known[arn].attach_to(role)
+        return role
+
+    Role.create_from_cloudformation_json = classmethod(create)  # type: ignore[assignment, arg-type]
 
 
 def _add_in_order(resource_map: Any) -> None:

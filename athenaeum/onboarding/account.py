@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from athenaeum.errors import AthenaeumError, CredentialsError
-from athenaeum.infra.access import AUDIENCE, ISSUER, access_stack_name
+from athenaeum.infra.access import AUDIENCE, ISSUER, QUALIFIER, access_stack_name
 from athenaeum.onboarding.findings import Finding, advice, missing, ok, unknown
 from athenaeum.refusals import explained
 
@@ -21,13 +21,15 @@ _BOOTSTRAP = "Run `athenaeum bootstrap`."
 class Wanted:
     """What the account should have.
 
-    `repository` is OWNER/NAME or "", `stack` the endpoint's, `roles` the ARNs that workflows assume.
+    `repository` is OWNER/NAME or "", `stack` the endpoint's, `roles` the ARNs that workflows assume,
+    `qualifier` that of the CDK's bootstrap.
     """
 
     region: str
     repository: str = ""
     stack: str = ""
     roles: tuple[str, ...] = ()
+    qualifier: str = QUALIFIER
     environ: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -40,7 +42,6 @@ def check_account(wanted: Wanted) -> Iterator[Finding]:
         yield from (unknown(name, "not looked at, as no region is known") for name in ("credentials", *later))
         return
     yield ok("region", wanted.region)
-    from athenaeum.index.stack import TOOLKIT
     from athenaeum.local_aws.account import Account
     from athenaeum.local_aws.deploying import boto3_environment, check_credentials
 
@@ -54,13 +55,16 @@ def check_account(wanted: Wanted) -> Iterator[Finding]:
     yield ok("credentials", f"account {number}")
     with boto3_environment(environment):
         account = Account(wanted.region)
-        yield _guarded("cdk-bootstrap", lambda: _bootstrap(account.outputs(TOOLKIT), f"{number} in {wanted.region}"))
+        yield _guarded("cdk-bootstrap", lambda: _bootstrap(wanted, number))
         yield _guarded("oidc-provider", lambda: _provider(account, number))
         yield _guarded("oidc-trust", lambda: _trust(account, wanted))
 
 
-def _bootstrap(outputs: Mapping[str, str], where: str) -> Finding:
-    version = outputs.get("BootstrapVersion", "")
+def _bootstrap(wanted: Wanted, number: str) -> Finding:
+    from athenaeum.local_aws.toolkit import bootstrap_version
+
+    version = bootstrap_version(wanted.qualifier, region=wanted.region)
+    where = f"{number} in {wanted.region}"
     if not version:
         return missing("cdk-bootstrap", f"Account {where} is not bootstrapped for the CDK.", _BOOTSTRAP)
     if not version.isdigit() or int(version) < LEAST_BOOTSTRAP:
@@ -83,7 +87,9 @@ def _trust(account: Any, wanted: Wanted) -> Finding:
         fix = "Run it in a checkout with a remote on GitHub."
         return unknown("oidc-trust", "The repository's name on GitHub is not known.", fix)
     outputs = account.outputs(access_stack_name(wanted.stack))
-    roles = wanted.roles or tuple(outputs[key] for key in ("DeployRoleArn", "PublishRoleArn") if key in outputs)
+    roles = wanted.roles or tuple(
+        outputs[key] for key in ("DeployRoleArn", "PublishRoleArn", "ReadRoleArn") if key in outputs
+    )
     if not roles:
         return missing("oidc-trust", f"There is no role that {wanted.repository} may take.", _BOOTSTRAP)
     for role in roles:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from athenaeum.config import Config
 from athenaeum.git import git_root
+from athenaeum.infra.access import QUALIFIER
 from athenaeum.onboarding import account, machine, models, repository, workflows
 from athenaeum.onboarding.findings import Finding
 from athenaeum.onboarding.forge import name_from_git
@@ -42,7 +43,10 @@ def examine(
         return
     stack = stack_meant(config, repository=name, folder=folder_of(root, root=git_root(root)))
     roles = (role,) if role else tuple(filter(None, {_literal([use], "role-to-assume") for use in uses}))
-    wanted = account.Wanted(region=region, repository=name, stack=stack, roles=roles, environ=environ)
+    qualifier = config.deploy.qualifier or QUALIFIER
+    wanted = account.Wanted(
+        region=region, repository=name, stack=stack, roles=roles, qualifier=qualifier, environ=environ
+    )
     yield from account.check_account(wanted)
 
 

@@ -68,6 +68,7 @@ jobs:
     permissions:
       contents: read
       pull-requests: write # for the one comment; a fork's token may not, and the job summary has it too
+      id-token: write # exchanged for a role that can only read the live index; a fork gets none
     steps:
       - uses: {checkout}
         with:
@@ -76,6 +77,9 @@ jobs:
       - uses: {action}
         with:
           mode: check
+          # Printed by `athenaeum bootstrap`; without them the change is compared with its base alone.
+          aws-region: ${{{{ vars.AWS_REGION }}}}
+          role-to-assume: ${{{{ vars.AWS_READ_ROLE_ARN }}}}
 """
 
 

@@ -1,6 +1,7 @@
 """The roles of a repository's workflow: whom they trust and what they may do, statement by statement."""
 
 import contextlib
+import fnmatch
 import json
 import subprocess
 from collections.abc import Callable
@@ -152,7 +153,7 @@ def test_without_a_deployed_bucket_the_publishing_role_may_write_nowhere() -> No
     (only,) = statements(made, "PublishRole")
     assert only["Action"] == "cloudformation:DescribeStacks"
     writes = [each for each in statements(made, "DeployRole") if "s3:PutObject" in each["Action"]]
-    assert [each["Resource"] for each in writes] == ["arn:aws:s3:::athenaeum-docs-*/index/*"]
+    assert [each["Resource"] for each in writes] == ["arn:aws:s3:::athenaeum-docs-serverindexbucket*/index/*"]
 
 
 def test_the_deploying_role_goes_through_the_bootstrap_roles(template: Any) -> None:
@@ -177,10 +178,10 @@ def test_the_deploying_role_goes_through_the_bootstrap_roles(template: Any) -> N
         {
             "Effect": "Allow",
             "Action": "lambda:InvokeFunction",
-            "Resource": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:athenaeum-docs-*",
+            "Resource": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:athenaeum-docs-ServerFunction*",
         },
-        {**INDEX[0], "Resource": ["arn:aws:s3:::athenaeum-docs-*/index/*", OBJECTS]},
-        {**INDEX[1], "Resource": ["arn:aws:s3:::athenaeum-docs-*", BUCKET]},
+        {**INDEX[0], "Resource": ["arn:aws:s3:::athenaeum-docs-serverindexbucket*/index/*", OBJECTS]},
+        {**INDEX[1], "Resource": ["arn:aws:s3:::athenaeum-docs-serverindexbucket*", BUCKET]},
     ]
 
 
@@ -258,3 +259,44 @@ def test_cfn_lint_has_nothing_to_object_to(template: Any, cfn_lint: Path, tmp_pa
     file.write_text(json.dumps(template))
     done = subprocess.run([cfn_lint, "--", file], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+def test_pull_requests_may_read_the_outputs_and_the_index_and_nothing_more(template: Any) -> None:
+    assert statements(template, "ReadRole") == [
+        {
+            "Effect": "Allow",
+            "Action": "cloudformation:DescribeStacks",
+            "Resource": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/athenaeum-docs/*",
+        },
+        {**INDEX[0], "Action": "s3:GetObject"},
+        INDEX[1],
+    ]
+    (trust,) = roles(template)["ReadRole"]["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"] == [
+        "repo:acme/docs:pull_request",
+        "repo:acme@4711/docs@815:pull_request",
+    ]
+
+
+def test_the_reading_role_can_be_left_out_and_a_boundary_holds_every_role() -> None:
+    boundary = f"arn:aws:iam::{ACCOUNT}:policy/team/bound"
+    made = synthesised(replace(ACCESS, pull_requests=False, boundary=boundary))
+    assert set(roles(made)) == {"DeployRole", "PublishRole"}
+    assert {each["PermissionsBoundary"] for each in roles(made).values()} == {boundary}
+
+
+@pytest.mark.parametrize("other", ["athenaeum-docs-2", "athenaeum-docs-server", "athenaeum-docsx"])
+def test_the_deploying_role_does_not_reach_the_bucket_or_function_of_a_stack_with_a_longer_name(other: str) -> None:
+    reached = Access(repository="acme/docs", owner_id="1", repository_id="2", stack="athenaeum-docs")
+    bucket, function = reached.named("IndexBucket").lower(), reached.named("Function")
+    assert fnmatch.fnmatchcase("athenaeum-docs-serverindexbucket0c2fd3aa-x1y2z3", bucket)
+    assert fnmatch.fnmatchcase("athenaeum-docs-ServerFunction4F9B2C-x1Y2z3", function)
+    assert not fnmatch.fnmatchcase(f"{other}-serverindexbucket0c2fd3aa-x1y2z3", bucket)
+    assert not fnmatch.fnmatchcase(f"{other}-ServerFunction4F9B2C-x1Y2z3", function)
+
+
+def test_a_long_stacks_generated_names_are_reached_although_they_are_cut() -> None:
+    stack = "athenaeum-the-documentation-of-everything"
+    reached = Access(repository="acme/docs", owner_id="1", repository_id="2", stack=stack)
+    cut = f"{stack[:24]}-{'serverindexbucket0c2fd3aa'[:24]}-x1y2z3w4v5u6"
+    assert fnmatch.fnmatchcase(cut, reached.named("IndexBucket").lower())

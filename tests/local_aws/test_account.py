@@ -170,6 +170,34 @@ def test_what_cannot_be_trusted_is_refused_before_anything_is_made(
     assert said in done.stderr
 
 
+def test_a_bootstrap_of_ones_own_gives_cloudformation_the_least_policy_and_roles_a_boundary(
+    account: Account,
+) -> None:
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    iam = account.api("iam")
+    bound = iam.create_policy(PolicyName="bound", Path="/team/", PolicyDocument=json.dumps(document))["Policy"]["Arn"]
+    wanted = ("--repository", "acme/gizmos", "--branch", "main", "--qualifier", "acme", "--execution-policy", "least")
+    made = account.prepared(*wanted, "--permissions-boundary", bound)
+    (assume,) = [each for each in account.policy(made["deploy_role"]) if each["Action"] == "sts:AssumeRole"]
+    there = {each["Arn"] for each in iam.list_roles()["Roles"]}
+    assert set(assume["Resource"]) <= there
+    assert all("cdk-acme-" in arn for arn in assume["Resource"])
+    execution = "cdk-acme-cfn-exec-role-123456789012-us-east-1"
+    attached = [each["PolicyName"] for each in iam.list_attached_role_policies(RoleName=execution)["AttachedPolicies"]]
+    assert len(attached) == 2
+    assert all(name.startswith("AthenaeumExecution-athenaeum-gizmos-") for name in attached)
+    named = [made[key].rpartition("/")[2] for key in ("deploy_role", "publish_role", "read_role")]
+    for name in (*named, execution):
+        assert iam.get_role(RoleName=name)["Role"]["PermissionsBoundary"]["PermissionsBoundaryArn"] == bound
+    # Again, nothing changes; with other rights it is refused, as it may serve other apps.
+    assert account.prepared(*wanted, "--permissions-boundary", bound)["deploy_role"] == made["deploy_role"]
+    other = "arn:aws:iam::aws:policy/PowerUserAccess"
+    refused = account.bootstrap(*wanted[:-1], other)
+    assert refused.returncode == 2
+    assert "gives CloudFormation other rights" in refused.stderr
+    assert "--qualifier NAME" in refused.stderr
+
+
 @pytest.fixture
 def forge() -> Iterator[str]:
     import http.server

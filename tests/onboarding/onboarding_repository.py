@@ -66,8 +66,12 @@ class Account:
             "Outputs": {"BootstrapVersion": {"Value": "28"}},
         }
         self.stack("CDKToolkit", template)
+        self.bootstrapped("28")
         self.provider("sts.amazonaws.com")
         self.role("repo:acme/widgets:ref:refs/heads/main", "repo:acme@1/widgets@2:ref:refs/heads/main")
+
+    def bootstrapped(self, version: str, qualifier: str = "hnb659fds") -> None:
+        self.api("ssm").put_parameter(Name=f"/cdk-bootstrap/{qualifier}/version", Type="String", Value=version)
 
     def stack(self, name: str, template: dict[str, Any]) -> None:
         self.api("cloudformation").create_stack(StackName=name, TemplateBody=json.dumps(template))

@@ -209,7 +209,9 @@ def rebuilt(*, bootstrap: str = "28", audience: str = "sts.amazonaws.com", subje
     def make(account: Account) -> dict[str, str]:
         if bootstrap:
             bucket = {"Bucket": {"Type": "AWS::S3::Bucket"}}
-            account.stack("CDKToolkit", {"Resources": bucket, "Outputs": {"BootstrapVersion": {"Value": bootstrap}}})
+            # Whatever its stack is called: the CDK finds a bootstrap by its qualifier.
+            account.stack("OurToolkit", {"Resources": bucket, "Outputs": {"BootstrapVersion": {"Value": bootstrap}}})
+            account.bootstrapped(bootstrap)
         if audience:
             account.provider(audience)
         if subjects:

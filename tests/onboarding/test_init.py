@@ -167,7 +167,11 @@ def test_permissions_are_the_least_that_work() -> None:
     deploy, check = yaml.safe_load(deploy_workflow("main")), yaml.safe_load(check_workflow())
     assert deploy["permissions"] == check["permissions"] == {}
     assert deploy["jobs"]["deploy"]["permissions"] == {"contents": "read", "id-token": "write"}
-    assert check["jobs"]["check"]["permissions"] == {"contents": "read", "pull-requests": "write"}
+    assert check["jobs"]["check"]["permissions"] == {
+        "contents": "read",
+        "pull-requests": "write",
+        "id-token": "write",
+    }
     assert list(check[True]) == ["pull_request"]
 
 
