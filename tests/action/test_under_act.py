@@ -238,13 +238,13 @@ def test_a_broken_configuration_fails_with_file_and_line_and_the_old_endpoint_an
 def test_an_empty_docs_folder_is_refused_and_the_old_endpoint_answers(
     first_push: Job, runner: Runner, docs_repository: Path
 ) -> None:
-    kept = {path: path.read_text() for path in (docs_repository / "docs").iterdir()}
+    kept = {path: path.read_bytes() for path in (docs_repository / "docs").rglob("*") if path.is_file()}
     for path in kept:
         path.unlink()
     (docs_repository / "docs" / "keep").touch()
     job = runner.push(docs_repository)
     for path, text in kept.items():
-        path.write_text(text)
+        path.write_bytes(text)
     assert job.code != 0
     assert "::error title=Athenaeum" in job.log
     assert "violet" in answer(first_push.output("endpoint-url"))
