@@ -19,7 +19,6 @@ _SPEAKS_FOR_ITSELF = (
     errors.PayloadTooLargeError,
     errors.UnsupportedMediaError,
     errors.UnauthorizedError,
-    errors.IssuerUnavailableError,
     errors.BudgetExceededError,
     errors.ProviderError,
     errors.ModelNotFoundError,
@@ -34,10 +33,11 @@ PUBLIC: dict[type[AthenaeumError], str] = {
     errors.CredentialsError: "The server may not read the store of the index.",
     errors.ModelError: "The encoder of the index cannot be loaded.",
     errors.DiskError: "The server has no room for the index.",
+    errors.IssuerUnavailableError: "The issuer's keys cannot be read now, so no token can be checked. Ask again soon.",
     errors.MissingExtraError: "This server was installed without the part that answers this request.",
 }
 """Error class → what a stranger is told. A class that is missing here is told as an internal error."""
-UNAVAILABLE = frozenset(PUBLIC) - {errors.MissingExtraError}
+UNAVAILABLE = frozenset(PUBLIC) - {errors.MissingExtraError, errors.IssuerUnavailableError}
 """Classes that mean no index can be served now: answered 503 whatever status the class has elsewhere."""
 _INTERNAL = "The server failed to answer this request."
 
