@@ -59,6 +59,7 @@ def test_health_answers_within_a_tenth_of_a_second_while_the_worst_pages_are_ask
         for asker in askers:
             asker.start()
         try:
+            time.sleep(0.5)
             middles = []
             for _ in range(ATTEMPTS):
                 middles.append(statistics.median(_seconds(client) for _ in range(21)))
@@ -73,6 +74,8 @@ def test_health_answers_within_a_tenth_of_a_second_while_the_worst_pages_are_ask
 
 
 def _seconds(client: httpx.Client) -> float:
+    # Spread out: many in a row could be answered before the first page is asked for.
+    time.sleep(0.1)
     begun = time.monotonic()
     assert client.get("/health", timeout=60).status_code == 200
     return time.monotonic() - begun
