@@ -16,6 +16,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+UNITS = (
+    " ", "\n", "\t", "a", "0", "a ", "a\n", " \n", "\\", "\\\n", "#", "# ", "# a\n", "# a_1\n", "#a #", "=", "a\n=\n",
+    "-", "- ", "- a\n", "- a: b\n", "1. ", "0. ", ">", "> ", "*", "*a", "**a ", "_", "a_", "~", "~~", "`", "`a",
+    "```\n", "~~~a\n", "|", "|a", "a|b\n-|-\n", "[", "]", "[a](", "[a](b \"", "![", "![a](", "[a]: b\n", "[a]:",
+    "[^a]:", "[a][", "](", "(", ")", "()", "<", "<a ", "<a b=", "<a b=\"", "<a b='", "<a {", "<a b={\"", "<a b={`",
+    "</a", "<A>", "<A b={[\"a\"]}/>", "<!--", "<!-->", "-->", "<script ", "<script>", "<style>", "</style", "<http:",
+    "<a@", ">\n", "{", "}", "{}", "{ ", "{a", "{#", "{#a", "{: ", "{:#a ", "{.a", "{{", "{{< ", "{{< ref ",
+    "{{< ref \"a\" ", "{%", "{% include ", "{!", "{! ", "{*", "{* ", "{* a ", "{/*", "{/* #a", "*/", "/*", "//", "/",
+    "///", "/// a\n", ":::", "::: a\n", ":::a[", ":", ": ", ":a", ":a:", "::", "..", ".. ", ".. include:: ", ".. a\n",
+    "a::\n", "--8<-- ", "--8<--\n", "--8<-- \"a\"\n", "-8<-", "<<< ", "<<< a\n", "<!--@include: ", "!!!", "!!! a ",
+    "!!! a\n", "!!! a \"", "???", "=== \"", "$", "$$", "$a\\", "\"", "'", "\"a", "\"\\", "'\\", "`\\", "${", "`${",
+    "import a\n", "import {", "export a\n", "export {}", "export default {\n", "from '", "a.", "a=", "a=1\n",
+    "a.b=1\n", "a = [", "[a]\n", "[[a]]\n", "[a.b]\n", "a: ", "a: b\n", "a: [", "a: {", "? ", "&a ", "*a ",
+    "- &a b\n", "<<: *a\n", "!", "!a ", "!!a ", "%", "@", "0x", "1:", "1_", ",", ",a", ";", "const a = b\n",
+    "return [", "=> {", "a(", "f(a, ", "new ", "await ", "...", "a+", "a||", "\u200b", "\u200d", "\u202e", "\u00e9",
+    "\u4e2d", "\u3002", "\u4e2d ", "\ud83d\ude00\u200d", "\u05d0\u200f", "\u0000", "\u000b", "\r", "https://a ",
+    "a@b.c ", "sk-", "eyJ-", "k-", "a-", "a/", "/a", "../", "**/", "*a/", "[a", "[!", "{a,", "?a", "[1]", "[1", "[1,",
+    "region ", "#region a\n", "ln[", "\"source\": \"a\",\n", "&amp;", "&#", "A1", "aB", "1.", "1 ", "+1 ", "a: |\n",
+    "a: >\n  b\n", "'''", "\"\"\"", "\"\"\"\\",
+)  # fmt: skip
+"""What hostile inputs are runs of: the beginnings and the ends of everything that some parser reads."""
+
 PACKAGE = Path(__file__).resolve().parent.parent / "athenaeum"
 FUNCTIONS = frozenset({"compile", "search", "match", "fullmatch", "sub", "subn", "split", "findall", "finditer"})
 ANYWHERE = frozenset({"search", "sub", "subn", "split", "findall", "finditer"})

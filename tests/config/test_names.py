@@ -35,6 +35,13 @@ FITS = {
     "KEY": ["arn:aws:kms:eu-central-1:123456789012:key/0a1b-2c"],
     "FOLDER": ["docs", "website/docs", "my docs", "文档", "src/content/docs/", "a.b"],
     "PROJECT": ["my-docs", "9.x"],
+    "SERVER_ID": ["Server", "S3rver"],
+    "CERTIFICATE": ["arn:aws:acm:eu-central-1:123456789012:certificate/0a1b-2c"],
+    "ZONE": ["Z0123456789ABCDEFGHIJ"],
+    "WEB_ACL": ["arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/docs_1/0a1b-2c"],
+    "DOMAIN": ["search.example.com", "a.io", "xn--bcher-kva.example"],
+    "ORIGIN": ["*", "https://docs.example.com", "http://localhost:8000"],
+    "POLICY": ["arn:aws:iam::123456789012:policy/team/bound", "arn:aws:iam::aws:policy/PowerUserAccess"],
 }
 REFUSED = {
     "STACK": ["9lives", "a_b", "a b", "x" * 129, "Docs/Server"],
@@ -55,6 +62,13 @@ REFUSED = {
     "KEY": ["*", "arn:aws:kms:eu-central-1:123456789012:key/*"],
     "FOLDER": ["/etc", "../up", "a/../b", "..", ".git", 'a"b', "a\\b", "a{b"],
     "PROJECT": [".git", "a/b", "..", ""],
+    "SERVER_ID": ["My-Server", "a b"],
+    "CERTIFICATE": ["*", "arn:aws:acm:eu-central-1:123456789012:certificate/*"],
+    "ZONE": ["/hostedzone/Z01", "z01"],
+    "WEB_ACL": ["arn:aws:wafv2:us-east-1:123456789012:global/webacl/docs/1"],
+    "DOMAIN": ["https://a.io", "localhost", "-a.io", "A.io", "a..io", "a.io/x"],
+    "ORIGIN": ["docs.example.com", "https://docs.example.com/", "https://*.example.com", "null"],
+    "POLICY": ["PowerUserAccess", "arn:aws:iam::123456789012:policy/*"],
 }
 HOSTILE = [
     "{{ 7 * 7 }}",
