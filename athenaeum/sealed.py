@@ -25,6 +25,8 @@ _TRUST_STORE = ("UV_SYSTEM_CERTS", "UV_NATIVE_TLS")
 _PERSON = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "USER", "LOGNAME", "SYSTEMROOT", "SYSTEMDRIVE", "USERPROFILE")
 # Where rustup keeps its compilers; `cargo` is often its proxy and finds none without it.
 _COMPILERS = ("RUSTUP_HOME",)
+# A Python of a runner's tool cache may find its own library by this alone.
+_LIBRARIES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 PASSED = (*_NETWORK, *_TRUST, *_TRUST_STORE, *_PERSON, *_COMPILERS)
 """Variables of the caller that reach an installer as they are. Mirrors, PATH, HOME and caches follow rules below."""
 DOWNLOADS = "ATHENAEUM_DOWNLOADS_DIR"
@@ -54,6 +56,7 @@ def environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
         **seconds,
         "PATH": absolute_path(environ.get("PATH", "")) or os.defpath,
         "HOME": str(home or _made(cache)),
+        **{name: found for name in _LIBRARIES if (found := absolute_path(environ.get(name, "")))},
         **({"TMPDIR": environ["TMPDIR"]} if Path(environ.get("TMPDIR", "")).is_absolute() else {}),
         **({"UV_DEFAULT_INDEX": index, "PIP_INDEX_URL": index} if index else {}),
         **({"UV_OFFLINE": "1", "PIP_NO_INDEX": "1"} if offline else {}),

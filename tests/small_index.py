@@ -25,7 +25,8 @@ PARTS = (
 MAIN = """\
 import importlib, json, os, sys
 found = {name: importlib.import_module(name).SAID for name in ("widget",)}
-said = {name: os.environ.get(name, "") for name in ("ATHENAEUM_CACHE_DIR", "HOME", "ATHENAEUM_READ_CACHE_DIR")}
+names = ("ATHENAEUM_CACHE_DIR", "HOME", "ATHENAEUM_READ_CACHE_DIR", "LD_LIBRARY_PATH")
+said = {name: os.environ.get(name, "") for name in names}
 print("RAN " + json.dumps({**found, **said, "prefix": sys.prefix, "extra": sorted(
     name for name in sys.modules if name.startswith("pwned"))}))
 """

@@ -8,16 +8,19 @@ for name in ${!PYTHON@}; do unset "$name"; done
 # No Python that is started from here on imports from the working directory: that is the repository being indexed.
 export PYTHONSAFEPATH=1
 
-# Nor is a program looked for there, as a relative part of PATH would have it.
-path=""
-set -f
-IFS=:
-for each in $PATH; do
-  case $each in /*) path="$path${path:+:}$each" ;; esac
+# Nor is a program or a library looked for there, as a relative or empty part of a search path would have it.
+absolute() {
+  local kept="" each IFS=:
+  set -f
+  for each in $1; do
+    case $each in /*) kept="$kept${kept:+:}$each" ;; esac
+  done
+  set +f
+  printf '%s' "$kept"
+}
+for name in PATH LD_LIBRARY_PATH DYLD_LIBRARY_PATH; do
+  if [ -n "${!name:-}" ]; then export "$name=$(absolute "${!name}")"; fi
 done
-unset IFS
-set +f
-export PATH="$path"
 
 python=""
 for each in python3.13 python3.12 python3.11 python3 python; do

@@ -184,6 +184,13 @@ def test_no_program_is_looked_for_in_the_repository(job: Job) -> None:
     job.run({"PATH": f".:bin::{job.base['PATH']}"})
 
 
+def test_no_library_is_looked_for_in_the_repository(job: Job) -> None:
+    for name in ("libcrypto.so.3", "libssl.so.3", "libz.so.1", "libffi.so.8", "libpython3.13.so.1.0"):
+        (job.repository / name).write_text("no library\n")
+    said = job.run({"LD_LIBRARY_PATH": f"{job.folder}::.:"})
+    assert said["LD_LIBRARY_PATH"] == str(job.folder)
+
+
 @pytest.mark.parametrize("name", ["PIP_INDEX_URL", "UV_INDEX_URL", "UV_DEFAULT_INDEX"])
 def test_one_mirror_serves_pip_and_uv(job: Job, name: str) -> None:
     job.index.asked.clear()
