@@ -29,10 +29,10 @@ def live(store: Store) -> Pointer:
 
 def test_the_loser_of_a_race_is_told_who_won(index: Index, texts: Texts, store: Store, meddling: Any) -> None:
     publish(index("a"), store)
-    winner = index("b", texts(mark="winner"), commit="c0ffee" * 6, repository="other/docs")
+    winner = index("b", texts(mark="winner"), commit="c0ffee" * 6)
     loser = index("c", texts(mark="loser"))
     meddling = meddling(store, before=lambda: publish(winner, store))
-    with pytest.raises(LostRaceError, match=r"other/docs at commit c0ffeec0ffee \(release [0-9a-f]{20}, 20") as caught:
+    with pytest.raises(LostRaceError, match=r"team/docs at commit c0ffeec0ffee \(release [0-9a-f]{20}, 20") as caught:
         publish(loser, meddling)
     assert caught.value.remedy
     assert live(store).release == open_release(winner).id
