@@ -34,7 +34,7 @@ setup-test:
 
 # Programs that are not Python packages. Each missing compiler costs one line and the part that needs it.
 tools:
-	@$(BIN)/python -m athenaeum.local_aws.tools install
+	@$(BIN)/python -m athenaeum.local_aws.runtime.tools install
 
 tools-test: tools
 	@sh tests/tools.sh

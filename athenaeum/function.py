@@ -14,7 +14,7 @@ def main() -> None:
     """Run uvicorn on the arguments of the command line."""
     gc.disable()
     from athenaeum.errors import ConfigError
-    from athenaeum.server.source import begin
+    from athenaeum.server.live.source import begin
     from athenaeum.settings import ServerSettings
 
     # What is wrong with the settings is for the app to say.

@@ -15,8 +15,8 @@ import sys
 from athenaeum.errors import AthenaeumError
 from athenaeum.server.app import create_app
 from athenaeum.server.assembly import assemble
-from athenaeum.server.guard import Door
-from athenaeum.server.source import begun
+from athenaeum.server.http.guard import Door
+from athenaeum.server.live.source import begun
 from athenaeum.settings import ServerSettings, use_one_thread
 
 use_one_thread()
@@ -25,7 +25,7 @@ _door: Door | None = None
 try:
     _settings = ServerSettings.from_env()
     if not _on_lambda:
-        from athenaeum.server.self_hosted import guard
+        from athenaeum.server.edge.self_hosted import guard
 
         _settings, _door = guard(_settings)
 except AthenaeumError as error:

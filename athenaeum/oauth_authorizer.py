@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from athenaeum.errors import IssuerUnavailableError, UnauthorizedError
-from athenaeum.server.tokens import TokenVerifier
+from athenaeum.server.http.tokens import TokenVerifier
 from athenaeum.settings import ServerSettings
 
 _ARN = re.compile(r"(arn:[\w-]+:execute-api:[\w-]*:\d*:[\w-]+/[^/]+)/.*", re.DOTALL)

@@ -11,7 +11,7 @@ from athenaeum.config import Chunking, Config, Docs
 from athenaeum.evaluation.metrics import hit, reciprocal_rank
 from athenaeum.evaluation.questions import read_questions
 from athenaeum.evaluation.runner import rank_of, target_span
-from athenaeum.index.words import identifiers
+from athenaeum.index.text.words import identifiers
 from athenaeum.ingestion.pipeline import build
 from athenaeum.records import Hit
 from athenaeum.retrieval.searcher import Searcher

@@ -5,13 +5,13 @@ import time
 from pathlib import Path
 
 from athenaeum.embeddings.prepare import prepare_encoder
+from athenaeum.infra.bundles.encoder import bundle_encoder
+from athenaeum.infra.bundles.function import bundle_function
+from athenaeum.infra.bundles.layer import bundle_layer
+from athenaeum.infra.bundles.sizes import LIMIT, table, total
 from athenaeum.infra.context import ARCHITECTURES, Platform
-from athenaeum.infra.encoder_bundle import bundle_encoder
-from athenaeum.infra.encoder_layer import shares_of
-from athenaeum.infra.function_bundle import bundle_function
-from athenaeum.infra.layer_bundle import bundle_layer
 from athenaeum.infra.progress import to_stderr
-from athenaeum.infra.sizes import LIMIT, table, total
+from athenaeum.infra.server.encoder_layer import shares_of
 from athenaeum.settings import cache_dir
 
 MIB = 1024 * 1024

@@ -29,14 +29,14 @@ lap("interpreter")
 import uvicorn  # noqa: E402, F401
 
 lap("uvicorn, with asyncio and ssl")
-import athenaeum.server.web  # noqa: E402
+import athenaeum.server.http.fastapi_import  # noqa: E402
 
 lap("FastAPI, with pydantic and Starlette")
 import athenaeum.mcp_server  # noqa: E402
 
 lap("our server and its routes")
-import athenaeum.index.mirror  # noqa: E402
-import athenaeum.index.store  # noqa: E402, F401
+import athenaeum.index.publishing.mirror  # noqa: E402
+import athenaeum.index.store.s3  # noqa: E402, F401
 
 lap("the store's client")
 import numpy  # noqa: E402, F401

@@ -18,14 +18,17 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from athenaeum.config import Config
+from athenaeum.deployment.deploy import deploy
 from athenaeum.ingestion.pipeline import build
-from athenaeum.local_aws import client, events, tools
+from athenaeum.local_aws import client
+from athenaeum.local_aws.apis.emulation import deployed_stacks, object_bytes
 from athenaeum.local_aws.daemon import Daemon
-from athenaeum.local_aws.deploying import deploy
-from athenaeum.local_aws.emulation import ACCOUNT, deployed_stacks, object_bytes
-from athenaeum.local_aws.layout import lay_out
-from athenaeum.local_aws.routes import match
-from athenaeum.local_aws.sandbox import Machine
+from athenaeum.local_aws.http import events
+from athenaeum.local_aws.names import ACCOUNT
+from athenaeum.local_aws.runtime import tools
+from athenaeum.local_aws.runtime.layout import lay_out
+from athenaeum.local_aws.runtime.sandbox import Machine
+from athenaeum.local_aws.template.api import match
 
 ROOT = Path(__file__).resolve().parent.parent
 ABSENT = 75

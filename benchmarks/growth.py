@@ -38,24 +38,24 @@ def parsers(folder: Path) -> list[Parser]:
 
 
 def _documents(folder: Path) -> list[Parser]:
-    from athenaeum.documents import mdx, rst, snippets
-    from athenaeum.documents.blocks import scan_blocks
-    from athenaeum.documents.comments import comment_edits
-    from athenaeum.documents.cutting import cut_page
-    from athenaeum.documents.decoding import decode
-    from athenaeum.documents.discovery import SourceFile
-    from athenaeum.documents.edits import Sourced, apply_edits
-    from athenaeum.documents.front_matter import split_front_matter
-    from athenaeum.documents.hidden import strip_hidden
-    from athenaeum.documents.includes import expand_includes
-    from athenaeum.documents.jsx import Reader
-    from athenaeum.documents.links import LinkResolver
-    from athenaeum.documents.linkscan import scan_ids, scan_links, scan_written_ids
-    from athenaeum.documents.masking import mask_code
-    from athenaeum.documents.mentions import mentions
-    from athenaeum.documents.permalink import repository_url
-    from athenaeum.documents.reading import parse_page
-    from athenaeum.documents.sections import heading_text
+    from athenaeum.documents.cut.cutting import cut_page
+    from athenaeum.documents.find.decoding import decode
+    from athenaeum.documents.find.discovery import SourceFile
+    from athenaeum.documents.links.links import LinkResolver
+    from athenaeum.documents.links.linkscan import scan_ids, scan_links, scan_written_ids
+    from athenaeum.documents.links.masking import mask_code
+    from athenaeum.documents.links.mentions import mentions
+    from athenaeum.documents.links.permalink import repository_url
+    from athenaeum.documents.read import mdx, rst, snippets
+    from athenaeum.documents.read.blocks import scan_blocks
+    from athenaeum.documents.read.comments import comment_edits
+    from athenaeum.documents.read.edits import Sourced, apply_edits
+    from athenaeum.documents.read.front_matter import split_front_matter
+    from athenaeum.documents.read.hidden import strip_hidden
+    from athenaeum.documents.read.includes import expand_includes
+    from athenaeum.documents.read.jsx import Reader
+    from athenaeum.documents.read.reading import parse_page
+    from athenaeum.documents.read.sections import heading_text
     from athenaeum.documents.sites import detect_site
     from athenaeum.errors import PageError
 
@@ -148,20 +148,18 @@ def _documents(folder: Path) -> list[Parser]:
 
 
 def _sites(folder: Path) -> list[Parser]:
-    from athenaeum.documents.glob_patterns import compile_pattern
-    from athenaeum.documents.globs import compile_globs
-    from athenaeum.documents.ignoring import compile_globs_raw
-    from athenaeum.documents.sites import (
-        docusaurus_config,
-        hugo_config,
-        mkdocs_config,
-        plain_config,
-        starlight_config,
-        vitepress_config,
-    )
+    from athenaeum.documents.find.glob_patterns import compile_pattern
+    from athenaeum.documents.find.globs import compile_globs
+    from athenaeum.documents.find.ignoring import compile_globs_raw
+    from athenaeum.documents.sites.docusaurus import config as docusaurus_config
     from athenaeum.documents.sites.guess import guess_dialect
-    from athenaeum.documents.sites.jsvalues import read_config
+    from athenaeum.documents.sites.hugo import config as hugo_config
+    from athenaeum.documents.sites.javascript.jsvalues import read_config
+    from athenaeum.documents.sites.mkdocs import config as mkdocs_config
+    from athenaeum.documents.sites.plain import config as plain_config
     from athenaeum.documents.sites.rewrites import rewritten
+    from athenaeum.documents.sites.starlight import config as starlight_config
+    from athenaeum.documents.sites.vitepress import config as vitepress_config
     from athenaeum.errors import ConfigError
     from athenaeum.parsing import DataError
 
@@ -256,12 +254,12 @@ def _served() -> list[Parser]:
     from athenaeum.chat.conversation import refers_back
     from athenaeum.chat.providers.none import passages
     from athenaeum.evaluation import suggest
-    from athenaeum.index import words
+    from athenaeum.index.text import words
     from athenaeum.operations.gaps import telling_words
     from athenaeum.records import Hit
-    from athenaeum.retrieval.passages import cut_passages
-    from athenaeum.retrieval.plain import plain_text
-    from athenaeum.server.metrics import redacted
+    from athenaeum.representation.passages import cut_passages
+    from athenaeum.representation.plain_text import plain_text
+    from athenaeum.server.log.metrics import redacted
     from athenaeum.server.page.connect import slug
     from athenaeum.server.page.markdown import mark, render, words_of
     from athenaeum.server.page.readable import readable

@@ -10,9 +10,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from athenaeum.documents.discovery import discover
-from athenaeum.documents.links import LinkResolver, Resolved
-from athenaeum.documents.reading import read_page
+from athenaeum.documents.find.discovery import discover
+from athenaeum.documents.links.links import LinkResolver, Resolved
+from athenaeum.documents.read.reading import read_page
 from athenaeum.documents.sites import detect_site
 from athenaeum.records import Link, Page
 

@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from athenaeum.local_aws import tools
+from athenaeum.local_aws.runtime import tools
 from athenaeum.settings import cache_dir
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -21,14 +21,14 @@ import numpy as np
 from _sets import HERE, SHARED, WORK, built
 
 from athenaeum.index.atomic import staging
-from athenaeum.index.encoders import install_encoder
+from athenaeum.index.format.encoders import install_encoder
+from athenaeum.index.format.lexical import write_lexical
+from athenaeum.index.format.pages import open_pages, write_pages
+from athenaeum.index.format.vectors import open_vectors, write_vectors
 from athenaeum.index.layout import LEXICAL, PAGES, VECTORS
-from athenaeum.index.lexical import write_lexical
-from athenaeum.index.pages import open_pages, write_pages
 from athenaeum.index.release import commit_release, open_release
-from athenaeum.index.vectors import open_vectors, write_vectors
 from athenaeum.records import Chunk, Mention, Page
-from athenaeum.retrieval.representation import lexical_documents
+from athenaeum.representation.pieces import lexical_documents
 
 SIZES = (1_000, 10_000, 100_000)
 BUDGETS = {1_000: (10, 25), 10_000: (10, 25), 100_000: (40, None)}

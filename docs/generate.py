@@ -14,10 +14,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from athenaeum import errors
-from athenaeum.action.event_rules import EVENTS
-from athenaeum.action.event_rules import shown as shown_event
-from athenaeum.action.inputs import INPUTS, variable
-from athenaeum.action.outputs import OUTPUTS
+from athenaeum.action.step.event_rules import EVENTS
+from athenaeum.action.step.event_rules import shown as shown_event
+from athenaeum.action.step.inputs import INPUTS, variable
+from athenaeum.action.step.outputs import OUTPUTS
 from athenaeum.cli.main import COMMANDS
 from athenaeum.config import Config
 from athenaeum.operations.cost import options_table, presets_table

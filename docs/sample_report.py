@@ -1,11 +1,11 @@
 """A pull request as docs/pull-requests.md shows it: the page is rendered by the code that writes the comment."""
 
-from athenaeum.action.changes import Changes, ChunkChanges, Contents, Place
-from athenaeum.action.check_report import CheckReport, render
 from athenaeum.action.comparison.losses import Loss
-from athenaeum.action.gate_changes import GateChange
 from athenaeum.action.measuring import Measured, Moved
-from athenaeum.documents.links import BrokenLink
+from athenaeum.action.pull_request.changes import Changes, ChunkChanges, Contents, Place
+from athenaeum.action.pull_request.check_report import CheckReport, render
+from athenaeum.action.pull_request.gate_changes import GateChange
+from athenaeum.documents.links.links import BrokenLink
 from athenaeum.evaluation.comparison import moves
 from athenaeum.evaluation.questions import Question, Target
 from athenaeum.evaluation.runner import Evaluation, Result

@@ -18,11 +18,11 @@ from email.parser import BytesParser
 from pathlib import Path
 
 from athenaeum import __version__
-from athenaeum.infra.bundle import Bundle
+from athenaeum.infra.bundles.bundle import Bundle
+from athenaeum.infra.bundles.layer import bundle_layer
+from athenaeum.infra.bundles.recipe import PROVIDED
+from athenaeum.infra.bundles.shipped import layer_requirements
 from athenaeum.infra.context import ARCHITECTURES, Platform
-from athenaeum.infra.layer_bundle import bundle_layer
-from athenaeum.infra.recipe import PROVIDED
-from athenaeum.infra.shipped import layer_requirements
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "licences.md"

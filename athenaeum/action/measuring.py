@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from athenaeum.action.checkout_paths import checkout_path
 from athenaeum.action.comparison.targets import NOWHERE, Follower
+from athenaeum.action.step.checkout_paths import checkout_path
 from athenaeum.config import Config
 from athenaeum.evaluation.comparison import Move, moves
 from athenaeum.evaluation.gate import judge

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from athenaeum.action.checkout_paths import checkout_path
-from athenaeum.action.escaping import cell, code
 from athenaeum.action.measuring import Measured
-from athenaeum.action.smoke import SmokeReport
+from athenaeum.action.smoke.smoke_test import SmokeReport
+from athenaeum.action.step.checkout_paths import checkout_path
+from athenaeum.action.step.escaping import cell, code
 from athenaeum.errors import AthenaeumError
 from athenaeum.ingestion.report import BuildReport, Notice
 from athenaeum.printing import printable

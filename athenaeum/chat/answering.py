@@ -14,7 +14,7 @@ from athenaeum.chat.citations import Marks, citations_of
 from athenaeum.chat.conversation import Turn, queries_of, question_of
 from athenaeum.chat.counting import count_tokens
 from athenaeum.chat.prompt import NOT_FOUND, build_messages
-from athenaeum.chat.provider import ANSWER_TOKENS, Ask, Piece, Provider
+from athenaeum.chat.providers.base import ANSWER_TOKENS, Ask, Piece, Provider
 from athenaeum.chat.sources import Find, gather, none_answers
 from athenaeum.errors import ModelNotFoundError, PayloadTooLargeError, ProviderError, ProviderTimeoutError
 from athenaeum.records import Answer, Hit

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence, Set
 
 from athenaeum.chat.counting import count_tokens
-from athenaeum.index.stopwords import content_words
-from athenaeum.index.words import words
+from athenaeum.index.text.stopwords import content_words
+from athenaeum.index.text.words import words
 from athenaeum.records import LOW_RELEVANCE, Hit
 
 Find = Callable[[str, int], Sequence[Hit]]

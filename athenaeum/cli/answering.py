@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from athenaeum.action.callers import Caller
+    from athenaeum.action.smoke.callers import Caller
     from athenaeum.config import Config
-    from athenaeum.index.objects import Store
-    from athenaeum.index.publish import PublishReport
-    from athenaeum.index.readers import Readers
+    from athenaeum.index.publishing.publish import PublishReport
+    from athenaeum.index.publishing.readers import Readers
+    from athenaeum.index.store.objects import Store
     from athenaeum.records import Progress
 
 _GUARDED = (401, 403)
@@ -31,7 +31,7 @@ class Answering:
 
     def readers(self) -> "Readers":
         """The formats it reads."""
-        from athenaeum.action.readers import readers_of
+        from athenaeum.action.smoke.readers import readers_of
 
         return readers_of(self.outputs, ask=self.ask)
 
@@ -50,8 +50,8 @@ class Answering:
         `SmokeTestError` when it fails; then the pointer has gone back.
         """
         from athenaeum.action.measuring import measure
-        from athenaeum.action.probes import choose_probes
-        from athenaeum.action.publishing import confirm
+        from athenaeum.action.modes.publish import confirm
+        from athenaeum.action.smoke.probes import choose_probes
 
         if not self.reached:
             return "The endpoint cannot be reached from here and was not asked for the release."
@@ -69,7 +69,7 @@ def add_endpoint_argument(parser: argparse.ArgumentParser) -> None:
 
 def answering(args: argparse.Namespace) -> Answering | None:
     """What the flags of `add_store_arguments` and `add_endpoint_argument` name; None where nothing is known."""
-    from athenaeum.action.callers import ByInvoking, OverHttp
+    from athenaeum.action.smoke.callers import ByInvoking, OverHttp
 
     if not args.stack:
         outputs = {"APIEndpoint": args.endpoint} if args.endpoint else {}
@@ -89,6 +89,6 @@ def answering(args: argparse.Namespace) -> Answering | None:
 
 def answering_at(outputs: Mapping[str, str]) -> Answering:
     """The server with these outputs, asked over HTTP."""
-    from athenaeum.action.callers import OverHttp
+    from athenaeum.action.smoke.callers import OverHttp
 
     return Answering(outputs, reached=OverHttp(outputs["APIEndpoint"])("health").status != 0)

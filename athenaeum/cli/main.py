@@ -41,7 +41,13 @@ COMMANDS: dict[str, str] = {
     "verify": "check a deployed stack, and what only AWS can show",
     "cost": "say what an endpoint costs a month on AWS",
 }
-"""Command → what it does. Each is a module of this package with `add_arguments(parser)` and `run(args) -> int`."""
+"""Command → what it does. Each is a module with `add_arguments(parser)` and `run(args) -> int`."""
+
+_FOLDERS = {
+    "index": ("index", "search", "chat", "serve", "mcp", "evaluate"),
+    "repository": ("init", "doctor", "bootstrap", "new"),
+}
+_REST = "stack"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -80,12 +86,16 @@ def _main(argv: Sequence[str] | None) -> int:
         return 0
     if chosen.command not in COMMANDS:
         parser.error(f"there is no command {chosen.command!r}{_nearest(chosen.command)}")
-    module = importlib.import_module(f"athenaeum.cli.{chosen.command}")
+    module = importlib.import_module(f"athenaeum.cli.{_folder(chosen.command)}.{chosen.command}")
     command = _Parser(prog=f"athenaeum {chosen.command}", description=(module.__doc__ or "").strip().split("\n\n")[0])
     command.add_argument("--debug", action="store_true", default=chosen.debug, help="show the traceback of an error")
     module.add_arguments(command)
     args = command.parse_args(chosen.rest)
     return _guarded(module.run, args)
+
+
+def _folder(command: str) -> str:
+    return next((folder for folder, commands in _FOLDERS.items() if command in commands), _REST)
 
 
 def _nearest(name: str) -> str:

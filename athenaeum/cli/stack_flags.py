@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from athenaeum import names
 
 if TYPE_CHECKING:
-    from athenaeum.index.objects import Store
+    from athenaeum.index.store.objects import Store
 
 
 def add_stack_arguments(parser: argparse.ArgumentParser) -> None:
@@ -73,18 +73,18 @@ def chosen_stack(args: argparse.Namespace) -> tuple[str, str]:
 
 def chosen_store(args: argparse.Namespace, *, default: str = "") -> "Store":
     """The store that `add_store_arguments`' flags mean, `default` without any."""
-    from athenaeum.index.store import open_store
+    from athenaeum.index.store.s3 import open_store
 
     environ = dict(os.environ)
     if args.target == "local":
-        from athenaeum.local_aws.deploying import local_environment
+        from athenaeum.deployment.targets import local_environment
 
         environ = local_environment()
     elif args.region:
         environ |= {"AWS_REGION": args.region, "AWS_DEFAULT_REGION": args.region}
     address = str(args.store or default)
     if args.stack:
-        from athenaeum.index.stack import index_address
+        from athenaeum.index.publishing.stack import index_address
         from athenaeum.operations.place import open_place
 
         place = open_place(args.target, region=args.region)

@@ -8,9 +8,9 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from athenaeum.documents.discovery import SUFFIXES
-from athenaeum.documents.globs import compile_globs
-from athenaeum.documents.ignoring import repository_of
+from athenaeum.documents.find.discovery import SUFFIXES
+from athenaeum.documents.find.globs import compile_globs
+from athenaeum.documents.find.ignoring import repository_of
 from athenaeum.git import run_git
 
 _MOST_BYTES = 1_000_000

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from athenaeum.evaluation.phrasing import question_from
 from athenaeum.evaluation.questions import Question, Target
-from athenaeum.index.words import code_of, identifiers
+from athenaeum.index.text.words import code_of, identifiers
 from athenaeum.records import Page, Section
 
 _HEADER = """\

@@ -13,10 +13,10 @@ from pathlib import Path
 from athenaeum.errors import IndexBrokenError, IndexFormatError, IndexNotFoundError, ReleaseNotFoundError
 from athenaeum.index import layout
 from athenaeum.index.atomic import locked, move_folder, replace_file, translated
-from athenaeum.index.checks import check_files, describe_files
-from athenaeum.index.encoders import find_encoder
-from athenaeum.index.manifest import Manifest, is_release_id, release_id
-from athenaeum.index.pointer import Pointer, advance
+from athenaeum.index.format.checks import check_files, describe_files
+from athenaeum.index.format.encoders import find_encoder
+from athenaeum.index.format.manifest import Manifest, is_release_id, release_id
+from athenaeum.index.format.pointer import Pointer, advance
 
 _BUILD = "Build it with `athenaeum index DOCS --output DIR`."
 _AGAIN = "Build the index again, or publish it again if it came from a store."

@@ -1,7 +1,7 @@
 """The CDK constructs, and the bundles, budgets and command line they need.
 
 The public names are loaded on first use: importing aws_cdk takes seconds and needs the `deploy` extra, while
-`athenaeum.infra.cdk_cli` and the bundles need neither.
+`athenaeum.deployment.cdk_cli` and the bundles need neither.
 """
 
 from typing import TYPE_CHECKING

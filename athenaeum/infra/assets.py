@@ -6,9 +6,9 @@ from aws_cdk import Annotations, AssetHashType
 from aws_cdk import aws_lambda as lambda_
 from constructs import IConstruct
 
-from athenaeum.infra.archive import write_zip
-from athenaeum.infra.bundle import Bundle, zip_in
-from athenaeum.infra.cached import cached_folder
+from athenaeum.infra.bundles.archive import write_zip
+from athenaeum.infra.bundles.bundle import Bundle, zip_in
+from athenaeum.infra.bundles.cached import cached_folder
 from athenaeum.infra.context import Platform
 
 

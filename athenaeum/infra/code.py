@@ -4,12 +4,13 @@ from pathlib import Path
 
 from aws_cdk import aws_lambda as lambda_
 
-from athenaeum.infra import adapter, assets
+from athenaeum.infra import assets
+from athenaeum.infra.bundles.encoder import bundle_encoder
+from athenaeum.infra.bundles.function import bundle_function
+from athenaeum.infra.bundles.layer import bundle_layer
 from athenaeum.infra.context import DEFAULT_ARCHITECTURE, DEFAULT_PYTHON, Platform
-from athenaeum.infra.encoder_bundle import bundle_encoder
-from athenaeum.infra.function_bundle import bundle_function
-from athenaeum.infra.layer_bundle import bundle_layer
 from athenaeum.infra.progress import to_stderr
+from athenaeum.infra.server import adapter
 from athenaeum.settings import ServerSettings
 
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from athenaeum.infra.access import Access
+from athenaeum.infra.access.trust import Access
 
 LEAST = "least"
 """Value of `--execution-policy` that stands for this policy."""

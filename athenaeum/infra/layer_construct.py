@@ -8,9 +8,9 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from athenaeum.infra import assets
-from athenaeum.infra.bundle import Bundle
+from athenaeum.infra.bundles.bundle import Bundle
+from athenaeum.infra.bundles.layer import bundle_layer
 from athenaeum.infra.context import ARCHITECTURE, PYTHON, Platform, platform_from
-from athenaeum.infra.layer_bundle import bundle_layer
 from athenaeum.infra.progress import to_stderr
 
 

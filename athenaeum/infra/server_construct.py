@@ -18,29 +18,30 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from athenaeum.index import formats
-from athenaeum.infra import acknowledgements, adapter, assets, instances, outputs
-from athenaeum.infra.alarms import Alarms
-from athenaeum.infra.api import Stage, endpoint_of, rest_api
-from athenaeum.infra.auth import add_api_key, guard_of, request_authorizer
-from athenaeum.infra.authorizer import token_function
-from athenaeum.infra.bucket import index_bucket as new_bucket
-from athenaeum.infra.capacity import capacity_for
-from athenaeum.infra.configuration import configure
+from athenaeum.index.format import formats
+from athenaeum.infra import acknowledgements, assets
+from athenaeum.infra.bundles.function import RUN_SCRIPT
 from athenaeum.infra.context import INDEX_BYTES, index_bytes_from
-from athenaeum.infra.dashboard import Dashboard
-from athenaeum.infra.domain import add_domain
-from athenaeum.infra.encoder_layer import encoder_layers
 from athenaeum.infra.environments import in_production
-from athenaeum.infra.firewall import add_firewall
-from athenaeum.infra.function_bundle import RUN_SCRIPT
-from athenaeum.infra.gateway_responses import add_responses
-from athenaeum.infra.index_upload import IndexUpload, index_at
+from athenaeum.infra.gateway.api import Stage, endpoint_of, rest_api
+from athenaeum.infra.gateway.auth import add_api_key, guard_of, request_authorizer
+from athenaeum.infra.gateway.authorizer import token_function
+from athenaeum.infra.gateway.domain import add_domain
+from athenaeum.infra.gateway.firewall import add_firewall
+from athenaeum.infra.gateway.gateway_responses import add_responses
 from athenaeum.infra.layer_construct import BundledLayer
-from athenaeum.infra.ownership import mark
-from athenaeum.infra.role import reading_role
-from athenaeum.infra.secrets import SecretSource
-from athenaeum.infra.server_platform import adapter_for, code_for, platform_for
+from athenaeum.infra.server import adapter, instances, outputs
+from athenaeum.infra.server.alarms import Alarms
+from athenaeum.infra.server.bucket import index_bucket as new_bucket
+from athenaeum.infra.server.capacity import capacity_for
+from athenaeum.infra.server.configuration import configure
+from athenaeum.infra.server.dashboard import Dashboard
+from athenaeum.infra.server.encoder_layer import encoder_layers
+from athenaeum.infra.server.index_upload import IndexUpload, index_at
+from athenaeum.infra.server.platform import adapter_for, code_for, platform_for
+from athenaeum.infra.server.role import reading_role
+from athenaeum.infra.server.secrets import SecretSource
+from athenaeum.infra.server.tags_and_boundary import mark
 
 
 class MCPServerConstruct(Construct):

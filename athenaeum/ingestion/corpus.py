@@ -6,17 +6,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from athenaeum.config import Config
-from athenaeum.documents.discovery import discover
-from athenaeum.documents.globs import matching_globs
-from athenaeum.documents.ignoring import repository_of
+from athenaeum.documents.find.discovery import discover
+from athenaeum.documents.find.globs import matching_globs
+from athenaeum.documents.find.ignoring import repository_of
 from athenaeum.documents.incomplete import absences
-from athenaeum.documents.reading import read_page
+from athenaeum.documents.read.reading import read_page
 from athenaeum.documents.sites import Site, detect_site
 from athenaeum.errors import DocsNotFoundError, NoPagesError, PageError
-from athenaeum.index.pages import page_order
+from athenaeum.index.format.pages import page_order
 from athenaeum.ingestion.report import Notice
 from athenaeum.records import Page, Progress
-from athenaeum.retrieval.representation import WRITTEN_PAGE
+from athenaeum.representation.pieces import WRITTEN_PAGE
 
 _LONG = f"The page is longer than {WRITTEN_PAGE:,} characters: its words and headings are found, its meaning is not"
 

@@ -18,22 +18,22 @@ _SHAPING = (
     "embeddings",
     "index",
     "ingestion",
-    "retrieval/representation",
-    "retrieval/passages",
-    "retrieval/plain",
+    "representation/pieces",
+    "representation/passages",
+    "representation/plain_text",
 )
 _EMBEDDING = (
     "records",
     "embeddings/encoder",
     "embeddings/windows",
-    "index/pages",
-    "index/packing",
-    "index/vectors",
-    "retrieval/representation",
-    "retrieval/passages",
-    "retrieval/plain",
+    "index/format/pages",
+    "index/format/packing",
+    "index/format/vectors",
+    "representation/pieces",
+    "representation/passages",
+    "representation/plain_text",
 )
-_LEFT_OUT = ("exporter", "prepare", "source", "publish", "rollback", "prune", "mirror", "store", "folder", "upload")
+_LEFT_OUT = ("exporter", "prepare", "source", "publish", "rollback", "prune", "mirror", "s3", "folder", "upload")
 
 
 @dataclass(frozen=True, slots=True)

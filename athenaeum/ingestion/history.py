@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from athenaeum.git import explain, git_root, obstacle, run_git
-from athenaeum.index.order import Order
+from athenaeum.index.publishing.order import Order
 
 FETCH_SECONDS = 60
 FETCH_DEPTH = 5_000

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from athenaeum.config import Chunking
-from athenaeum.documents.globs import matching_globs
+from athenaeum.documents.find.globs import matching_globs
 from athenaeum.embeddings.spec import EncoderSpec
-from athenaeum.index.formats import WRITES
+from athenaeum.index.format.formats import WRITES
 from athenaeum.records import Page
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from athenaeum.documents.permalink import repository_url
+from athenaeum.documents.links.permalink import repository_url
 from athenaeum.git import git_root, obstacle, run_git
 
 

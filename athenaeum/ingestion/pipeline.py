@@ -12,16 +12,16 @@ from pathlib import Path
 from types import MappingProxyType
 
 from athenaeum.config import Config
-from athenaeum.documents.chunking import chunk_page
-from athenaeum.documents.links import BrokenLink, check_links
-from athenaeum.documents.mentions import mentions
+from athenaeum.documents.cut.chunking import chunk_page
+from athenaeum.documents.links.links import BrokenLink, check_links
+from athenaeum.documents.links.mentions import mentions
 from athenaeum.embeddings.encoder import open_encoder, read_spec
 from athenaeum.embeddings.prepare import prepare_encoder
 from athenaeum.errors import BusyError
 from athenaeum.index import layout
 from athenaeum.index.atomic import staging, translated
-from athenaeum.index.encoders import describe_encoder, install_encoder
-from athenaeum.index.manifest import Manifest
+from athenaeum.index.format.encoders import describe_encoder, install_encoder
+from athenaeum.index.format.manifest import Manifest
 from athenaeum.index.release import Release, commit_release, flip, kept_manifests
 from athenaeum.ingestion.corpus import Corpus, read_corpus
 from athenaeum.ingestion.embedding import embed_texts
@@ -33,7 +33,7 @@ from athenaeum.ingestion.previous import Previous, find_release, read_previous
 from athenaeum.ingestion.report import BuildReport
 from athenaeum.ingestion.writing import Cut, write_release
 from athenaeum.records import Progress, no_progress
-from athenaeum.retrieval.representation import pieces
+from athenaeum.representation.pieces import pieces
 from athenaeum.settings import cache_dir
 
 _BUILD = "build"

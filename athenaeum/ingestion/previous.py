@@ -10,13 +10,13 @@ from athenaeum.embeddings.encoder import Encoder, Vectors
 from athenaeum.embeddings.spec import EncoderSpec
 from athenaeum.errors import AthenaeumError, IndexNotFoundError
 from athenaeum.index import layout
-from athenaeum.index.manifest import FileEntry
-from athenaeum.index.pages import open_pages
+from athenaeum.index.format.manifest import FileEntry
+from athenaeum.index.format.pages import open_pages
+from athenaeum.index.format.vectors import open_vectors
 from athenaeum.index.release import Release, open_release
-from athenaeum.index.vectors import open_vectors
 from athenaeum.ingestion.fingerprint import Builder
 from athenaeum.records import Chunk, Page
-from athenaeum.retrieval.representation import pieces
+from athenaeum.representation.pieces import pieces
 
 
 @dataclass(frozen=True, slots=True)

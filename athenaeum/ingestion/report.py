@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from athenaeum.documents.links import BrokenLink
+from athenaeum.documents.links.links import BrokenLink
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ import numpy as np
 from athenaeum.embeddings.encoder import Vectors
 from athenaeum.errors import AthenaeumError, DiskError
 from athenaeum.index import layout
-from athenaeum.index.lexical import write_lexical
-from athenaeum.index.pages import write_pages
-from athenaeum.index.vectors import write_vectors
+from athenaeum.index.format.lexical import write_lexical
+from athenaeum.index.format.pages import write_pages
+from athenaeum.index.format.vectors import write_vectors
 from athenaeum.records import Chunk, Mention, Page
-from athenaeum.retrieval.representation import Piece, lexical_documents
+from athenaeum.representation.pieces import Piece, lexical_documents
 
 Cut = tuple[Page, Sequence[Chunk], Sequence[Piece]]
 """A page with its chunks and the texts to embed for them."""

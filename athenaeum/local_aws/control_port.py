@@ -10,8 +10,8 @@ from http.server import ThreadingHTTPServer
 from typing import Any, Protocol
 
 from athenaeum.errors import AthenaeumError
-from athenaeum.local_aws.framing import AmbiguousError, StrictRequests, TooLargeError
-from athenaeum.server.guard import NO_PAGES, check
+from athenaeum.local_aws.http.framing import AmbiguousError, StrictRequests, TooLargeError
+from athenaeum.server.http.guard import NO_PAGES, check
 
 _MOST_BODY = 1024
 

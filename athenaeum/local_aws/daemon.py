@@ -21,18 +21,20 @@ from pathlib import Path
 from typing import IO, Any
 
 from athenaeum import __version__
-from athenaeum.local_aws import emulation, places, tools
-from athenaeum.local_aws.addresses import tell_addresses
+from athenaeum.local_aws import names, places
+from athenaeum.local_aws.apis import emulation
+from athenaeum.local_aws.apis.addresses import tell_addresses
+from athenaeum.local_aws.apis.log_groups import LogGroups
 from athenaeum.local_aws.control_port import serve_control
 from athenaeum.local_aws.credentials import make_access_key
-from athenaeum.local_aws.hosted import Hosted
-from athenaeum.local_aws.instance import Sandboxed
-from athenaeum.local_aws.layout import lay_out
-from athenaeum.local_aws.log_groups import LogGroups
-from athenaeum.local_aws.pool import Instance, Pool
-from athenaeum.local_aws.sandbox import Machine, find_machine
+from athenaeum.local_aws.runtime import tools
+from athenaeum.local_aws.runtime.hosted import Hosted
+from athenaeum.local_aws.runtime.instance import Sandboxed
+from athenaeum.local_aws.runtime.layout import lay_out
+from athenaeum.local_aws.runtime.pool import Instance, Pool
+from athenaeum.local_aws.runtime.sandbox import Machine, find_machine
 from athenaeum.local_aws.stacks import Stacks
-from athenaeum.local_aws.template import Function
+from athenaeum.local_aws.template.read import Function
 
 INSTANCES = "ATHENAEUM_LOCAL_INSTANCES"
 """How many instances a function may have; 3 when it is not set."""
@@ -153,7 +155,7 @@ class Daemon:
             "mode": self.mode,
             "emulated": isinstance(self.machine, Machine),
             "aws_endpoint_url": self.apis,
-            "bootstrapped": emulation.TOOLKIT in emulation.stack_names(),
+            "bootstrapped": names.TOOLKIT in emulation.stack_names(),
             "architecture": tools.architecture(),
             "python": self.python,
             "log": str(places.log_file(self.home)),

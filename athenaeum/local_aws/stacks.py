@@ -14,14 +14,15 @@ from typing import Any
 
 from athenaeum.errors import AthenaeumError, LocalAwsError
 from athenaeum.index import layout
-from athenaeum.index.pointer import Pointer
-from athenaeum.local_aws import copies, places
-from athenaeum.local_aws.addresses import local
-from athenaeum.local_aws.control import InstanceDiedError
-from athenaeum.local_aws.gateway import Gateway
-from athenaeum.local_aws.pool import Pool
-from athenaeum.local_aws.template import Deployed, Function
-from athenaeum.server.guard import ANY
+from athenaeum.index.format.pointer import Pointer
+from athenaeum.local_aws import places
+from athenaeum.local_aws.apis import copies
+from athenaeum.local_aws.apis.addresses import local
+from athenaeum.local_aws.gateway.server import Gateway
+from athenaeum.local_aws.runtime.control import InstanceDiedError
+from athenaeum.local_aws.runtime.pool import Pool
+from athenaeum.local_aws.template.read import Deployed, Function
+from athenaeum.server.http.guard import ANY
 from athenaeum.settings import ENVIRONMENT, ServerSettings
 
 FIRST_PORT = 8471

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from athenaeum.errors import AthenaeumError, CredentialsError
-from athenaeum.infra.access import AUDIENCE, ISSUER, QUALIFIER, access_stack_name
+from athenaeum.infra.access.trust import AUDIENCE, ISSUER, QUALIFIER, access_stack_name
 from athenaeum.onboarding.findings import Finding, advice, missing, ok, unknown
 from athenaeum.refusals import explained
 
@@ -42,8 +42,8 @@ def check_account(wanted: Wanted) -> Iterator[Finding]:
         yield from (unknown(name, "not looked at, as no region is known") for name in ("credentials", *later))
         return
     yield ok("region", wanted.region)
-    from athenaeum.local_aws.account import Account
-    from athenaeum.local_aws.deploying import boto3_environment, check_credentials
+    from athenaeum.deployment.bootstrap import Account
+    from athenaeum.deployment.targets import boto3_environment, check_credentials
 
     environment = {**wanted.environ, "AWS_REGION": wanted.region, "AWS_DEFAULT_REGION": wanted.region}
     try:
@@ -61,7 +61,7 @@ def check_account(wanted: Wanted) -> Iterator[Finding]:
 
 
 def _bootstrap(wanted: Wanted, number: str) -> Finding:
-    from athenaeum.local_aws.toolkit import bootstrap_version
+    from athenaeum.deployment.toolkit import bootstrap_version
 
     version = bootstrap_version(wanted.qualifier, region=wanted.region)
     where = f"{number} in {wanted.region}"

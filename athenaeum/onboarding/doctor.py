@@ -6,7 +6,7 @@ from pathlib import Path
 
 from athenaeum.config import Config
 from athenaeum.git import git_root
-from athenaeum.infra.access import QUALIFIER
+from athenaeum.infra.access.trust import QUALIFIER
 from athenaeum.onboarding import account, machine, models, repository, workflows
 from athenaeum.onboarding.findings import Finding
 from athenaeum.onboarding.forge import name_from_git

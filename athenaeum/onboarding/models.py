@@ -100,7 +100,7 @@ def _asked(
 
 
 def _bedrock(name: str, *, region: str, environ: Mapping[str, str]) -> Finding:
-    from athenaeum.local_aws.deploying import boto3_environment
+    from athenaeum.deployment.targets import boto3_environment
 
     # An inference profile's id is the model's with the name of its regions in front.
     head, _, rest = name.partition(".")

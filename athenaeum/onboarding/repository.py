@@ -40,7 +40,7 @@ def check_configuration(root: Path) -> tuple[Config | None, Finding]:
 
 def check_docs(root: Path, config: Config) -> Iterator[Finding]:
     """Whether there are pages, and which generator publishes them."""
-    from athenaeum.documents.discovery import discover
+    from athenaeum.documents.find.discovery import discover
     from athenaeum.documents.incomplete import absences
     from athenaeum.documents.sites import detect_site
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from athenaeum import names
 from athenaeum.config import CONFIG_FILE, Config, load_config
-from athenaeum.documents.discovery import discover
+from athenaeum.documents.find.discovery import discover
 from athenaeum.errors import AthenaeumError, DiskError, DocsNotFoundError
 from athenaeum.git import git_root, run_git
 from athenaeum.onboarding.written_workflows import CHECK_FILE, DEPLOY_FILE, check_workflow, deploy_workflow

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from athenaeum.action.event_rules import EVENTS
+from athenaeum.action.step.event_rules import EVENTS
 from athenaeum.onboarding.findings import Finding, advice, missing, ok
 from athenaeum.parsing import DataError, load_yaml
 

@@ -37,7 +37,7 @@ def open_place(target: str, *, region: str = "", home: Path | None = None) -> Pl
         chosen = region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
         names.REGION.check(chosen, named="The region")
         return Place(target, {"region_name": chosen} if chosen else {})
-    from athenaeum.local_aws.deploying import local_environment
+    from athenaeum.deployment.targets import local_environment
 
     known = local_environment(home)
     settings = {

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from athenaeum.errors import StackNotFoundError, UsageError
-from athenaeum.index.stack import read_outputs
+from athenaeum.index.publishing.stack import read_outputs
 from athenaeum.operations.place import Place
 from athenaeum.refusals import explained
 from athenaeum.settings import ServerSettings

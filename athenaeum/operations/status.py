@@ -106,7 +106,7 @@ def ask_health(endpoint: str, *, timeout: float = 30) -> dict[str, Any]:
 def published_release(place: Place, server: Server) -> str:
     """The release that the bucket's pointer names, or "" where it cannot be read."""
     from athenaeum.index import layout
-    from athenaeum.index.pointer import Pointer
+    from athenaeum.index.format.pointer import Pointer
 
     key = f"{server.settings.index_prefix}{layout.POINTER}"
     try:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from athenaeum.index.lexical import IDENTIFIER, NAMES
-from athenaeum.index.words import identifiers
+from athenaeum.index.format.lexical import IDENTIFIER, NAMES
+from athenaeum.index.text.words import identifiers
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]

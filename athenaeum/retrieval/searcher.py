@@ -5,17 +5,17 @@ from pathlib import Path
 
 import numpy as np
 
-from athenaeum.documents.permalink import permalink
+from athenaeum.documents.links.permalink import permalink
 from athenaeum.embeddings.encoder import Encoder, open_encoder
 from athenaeum.errors import IndexBrokenError
-from athenaeum.index.lexical import Lexical, open_lexical
-from athenaeum.index.manifest import Manifest
-from athenaeum.index.pages import PageStore, open_pages
+from athenaeum.index.format.lexical import Lexical, open_lexical
+from athenaeum.index.format.manifest import Manifest
+from athenaeum.index.format.pages import PageStore, open_pages
+from athenaeum.index.format.vectors import Vectors, open_vectors
 from athenaeum.index.release import Release, open_release
-from athenaeum.index.vectors import Vectors, open_vectors
 from athenaeum.records import Chunk, Hit, Page
+from athenaeum.representation.pieces import Kind
 from athenaeum.retrieval.ranking import DEFAULT, Floats, Integers, Ranking, boosts_for, fuse, pool
-from athenaeum.retrieval.representation import Kind
 
 _AGAIN = "Build or publish the index again."
 MAX_QUERY = 8_000

@@ -12,13 +12,13 @@ from starlette.requests import Request
 from starlette.routing import compile_path
 
 from athenaeum import __version__
-from athenaeum.server.bodies import JsonRoute
-from athenaeum.server.openapi import operation_name
-from athenaeum.server.outer import Outer
-from athenaeum.server.parts import Parts
+from athenaeum.server.dependencies import Parts
+from athenaeum.server.edge.middleware import Outer
+from athenaeum.server.edge.openapi import operation_name
+from athenaeum.server.http.bodies import JsonRoute
+from athenaeum.server.http.fastapi_import import FastAPI, RequestValidationError
+from athenaeum.server.http.validation import request_error
 from athenaeum.server.routes import ROUTES, RouteEntry
-from athenaeum.server.validation import request_error
-from athenaeum.server.web import FastAPI, RequestValidationError
 
 
 def create_app(parts: Parts) -> FastAPI:

@@ -6,19 +6,19 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TextIO
 
 from athenaeum.index import layout
-from athenaeum.server.answers import Answers
-from athenaeum.server.attempts import attempt
-from athenaeum.server.guard import Door
-from athenaeum.server.library import Library, Searcher
-from athenaeum.server.logs import Log
-from athenaeum.server.parts import Parts
-from athenaeum.server.source import Brought, Source, source_of
+from athenaeum.server.dependencies import Parts
+from athenaeum.server.http.guard import Door
+from athenaeum.server.live.answers import Answers
+from athenaeum.server.live.attempts import attempt
+from athenaeum.server.live.library import Library, Searcher
+from athenaeum.server.live.source import Brought, Source, source_of
+from athenaeum.server.log.log import Log
 from athenaeum.settings import ServerSettings
 
 if TYPE_CHECKING:
     from athenaeum.chat.answering import Chat
     from athenaeum.chat.budget import Meter
-    from athenaeum.server.tokens import TokenVerifier
+    from athenaeum.server.http.tokens import TokenVerifier
 
 
 def assemble(
@@ -64,7 +64,8 @@ def open_chat(settings: ServerSettings, *, table_client: Any = None) -> "Chat":
     # Late, like the verifier and the searcher: the first search should wait for nothing that it does not need.
     from athenaeum.chat.answering import Chat
     from athenaeum.chat.budget import ProcessMeter, TableMeter
-    from athenaeum.chat.provider import Access, choose_provider, open_provider
+    from athenaeum.chat.providers.base import Access
+    from athenaeum.chat.providers.choose import choose_provider, open_provider
 
     access = Access(
         base_url=settings.chat_base_url, api_key=settings.openai_api_key, secret_arn=settings.openai_secret_arn
@@ -88,7 +89,7 @@ def _verifier(settings: ServerSettings) -> "TokenVerifier | None":
     # Behind a gateway too, unless it is said to check: a stack wired by hand may have forgotten its authorizer.
     if not settings.oauth_issuer or settings.tokens_checked:
         return None
-    from athenaeum.server.tokens import TokenVerifier
+    from athenaeum.server.http.tokens import TokenVerifier
 
     return TokenVerifier(settings.oauth_issuer, settings.oauth_audience, settings.oauth_jwks_url)
 
@@ -104,6 +105,6 @@ def _open(brought: Brought) -> Searcher:
 
 
 def _rehearse(brought: Brought) -> None:
-    from athenaeum.index.trial import rehearse
+    from athenaeum.index.publishing.trial import rehearse
 
     rehearse(brought.folder / layout.RELEASES / brought.pointer.release / layout.LEXICAL)

@@ -10,10 +10,13 @@ from typing import Any
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from athenaeum.server import access, agents, chat, models, openapi, pages, search
-from athenaeum.server.chat_schema import ChatAnswer, ModelsAnswer
-from athenaeum.server.page import assets, view
-from athenaeum.server.schemas import HealthAnswer, SearchAnswer
+from athenaeum.server.chat import completions, models
+from athenaeum.server.chat.schema import ChatAnswer, ModelsAnswer
+from athenaeum.server.contract.schemas import HealthAnswer, SearchAnswer
+from athenaeum.server.edge import access, openapi
+from athenaeum.server.mcp import endpoint
+from athenaeum.server.page import assets, reference, view
+from athenaeum.server.search import pages, search
 
 MEANINGS = {
     400: "The request is not what this route takes",
@@ -84,16 +87,22 @@ ROUTES: tuple[RouteEntry, ...] = (
         "/pages/{path:path}", ("GET",), pages.page, "a page as Markdown", media=Markdown, problems=(400, 404, 503)
     ),
     RouteEntry(
-        *("/chat/completions", ("POST",), chat.completions, "a cited answer, as OpenAI's API has it", ChatAnswer),
+        *(
+            "/chat/completions",
+            ("POST",),
+            completions.completions,
+            "a cited answer, as OpenAI's API has it",
+            ChatAnswer,
+        ),
         problems=CHAT_PROBLEMS,
     ),
     RouteEntry(
-        *("/v1/chat/completions", ("POST",), chat.completions, "the same under the usual base path", ChatAnswer),
+        *("/v1/chat/completions", ("POST",), completions.completions, "the same under the usual base path", ChatAnswer),
         problems=CHAT_PROBLEMS,
     ),
     RouteEntry("/models", ("GET",), models.models, "the models that may be asked for", ModelsAnswer),
     RouteEntry("/v1/models", ("GET",), models.models, "the same under the usual base path", ModelsAnswer),
-    RouteEntry("/mcp", ("POST",), agents.mcp, "Model Context Protocol: the tools search and fetch", hidden=True),
+    RouteEntry("/mcp", ("POST",), endpoint.mcp, "Model Context Protocol: the tools search and fetch", hidden=True),
     RouteEntry(
         *("/llms.txt", ("GET",), pages.llms, "the list of pages, per llmstxt.org"),
         media=PlainTextResponse,
@@ -103,7 +112,7 @@ ROUTES: tuple[RouteEntry, ...] = (
         "/llms-full.txt", ("GET",), pages.llms_full, "every page in one file", media=PlainTextResponse, problems=(503,)
     ),
     RouteEntry("/openapi.json", ("GET",), openapi.openapi, "this table, for programs"),
-    RouteEntry("/docs", ("GET",), openapi.docs, "this table, for people", hidden=True),
+    RouteEntry("/docs", ("GET",), reference.docs, "this table, for people", hidden=True),
     RouteEntry(
         *(access.METADATA, ("GET",), access.metadata),
         "who issues the tokens this endpoint asks for (RFC 9728)",

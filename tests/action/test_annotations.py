@@ -11,8 +11,8 @@ from action_runner import commit, git
 from hypothesis import given
 from hypothesis import strategies as st
 
-from athenaeum.action.checkout_paths import checkout_path
-from athenaeum.action.outputs import Log, Workflow
+from athenaeum.action.step.checkout_paths import checkout_path
+from athenaeum.action.step.outputs import Log, Workflow
 
 ESCAPES = ("\x1b[31mred", "\x1b]8;;https:evil\x07link", "\x9b31m", "gnp.\u202eexe", "del\x7f", "cr\rlf")
 

@@ -11,7 +11,7 @@ from check_runner import changed
 from small_index import Index, locked, serve, wheel
 
 from athenaeum import __version__
-from athenaeum.action.app_environment import app_python, read_requirements
+from athenaeum.action.target.app_environment import app_python, read_requirements
 from athenaeum.errors import ConfigError, MissingToolError
 from athenaeum.settings import cache_dir
 

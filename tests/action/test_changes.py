@@ -1,7 +1,7 @@
 """What changed between two releases, counted as a person would."""
 
-from athenaeum.action.changes import ChunkChanges, Contents, Place, compare, new_links
-from athenaeum.documents.links import BrokenLink
+from athenaeum.action.pull_request.changes import ChunkChanges, Contents, Place, compare, new_links
+from athenaeum.documents.links.links import BrokenLink
 
 INTRO = ("a.md", ("Intro",))
 USE = ("a.md", ("Use",))

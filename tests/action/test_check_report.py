@@ -7,14 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from athenaeum.action.changes import Changes, ChunkChanges, Contents, Place
-from athenaeum.action.check_report import CheckReport, annotations, render
-from athenaeum.action.comment import LIMIT
 from athenaeum.action.comparison.losses import KINDS, Loss
-from athenaeum.action.gate_changes import GateChange
 from athenaeum.action.measuring import Measured, Moved
-from athenaeum.action.report_lists import SHOWN
-from athenaeum.documents.links import BrokenLink
+from athenaeum.action.pull_request.changes import Changes, ChunkChanges, Contents, Place
+from athenaeum.action.pull_request.check_report import CheckReport, annotations, render
+from athenaeum.action.pull_request.comment import LIMIT
+from athenaeum.action.pull_request.gate_changes import GateChange
+from athenaeum.action.pull_request.report_lists import SHOWN
+from athenaeum.documents.links.links import BrokenLink
 from athenaeum.evaluation.comparison import moves
 from athenaeum.evaluation.questions import Question, Target
 from athenaeum.evaluation.runner import Evaluation, Result

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from github_server import FakeGitHub, Fault, serve_github
 
-from athenaeum.action.comment import LIMIT, keep_comment
-from athenaeum.action.github import GitHub
+from athenaeum.action.pull_request.comment import LIMIT, keep_comment
+from athenaeum.action.step.github import GitHub
 
 
 @pytest.fixture

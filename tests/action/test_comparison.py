@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from action_runner import commit, git
 
-from athenaeum.action.changes import Contents, trace
 from athenaeum.action.comparison.diff import Diff, parse_status, read_diff
 from athenaeum.action.comparison.media import Files, Place, image_losses, shown_files
 from athenaeum.action.comparison.paragraphs import paragraphs, words_of
-from athenaeum.action.gate_changes import gate_changes
+from athenaeum.action.pull_request.changes import Contents, trace
+from athenaeum.action.pull_request.gate_changes import gate_changes
 from athenaeum.config import Config, Evaluation, Thresholds
-from athenaeum.documents.discovery import SourceFile
-from athenaeum.documents.reading import parse_page
+from athenaeum.documents.find.discovery import SourceFile
+from athenaeum.documents.read.reading import parse_page
 from athenaeum.documents.sites import Site
 from athenaeum.evaluation.questions import Question, Target
 from athenaeum.records import Page

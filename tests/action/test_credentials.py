@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from sts_server import BEARER, Forge, Sts, serving
 
-from athenaeum.action.credentials import LEAST_SECONDS, Role
-from athenaeum.action.oidc import claims_of, fetch_token
-from athenaeum.action.outputs import Workflow
-from athenaeum.action.phases import Phases
+from athenaeum.action.step.outputs import Workflow
+from athenaeum.action.step.phases import Phases
+from athenaeum.action.target.credentials import LEAST_SECONDS, Role
+from athenaeum.action.target.oidc import claims_of, fetch_token
 from athenaeum.errors import CredentialsError
-from athenaeum.infra.access import Access
+from athenaeum.infra.access.trust import Access
 
 ARN = "arn:aws:iam::111122223333:role/docs-publish"
 ACCESS = Access(repository="acme/docs", owner_id="4711", repository_id="815", stack="docs", environments=("prod",))
@@ -32,7 +32,7 @@ def trust() -> dict[str, Any]:
     from aws_cdk import App
     from aws_cdk.assertions import Template
 
-    from athenaeum.infra.access_stack import AccessStack
+    from athenaeum.infra.access.stack import AccessStack
 
     template = Template.from_stack(AccessStack(App(), "Access", access=ACCESS)).to_json()
     found = template["Resources"].items()
@@ -41,7 +41,7 @@ def trust() -> dict[str, Any]:
 
 
 def _node() -> str:
-    from athenaeum.infra import cdk_cli
+    from athenaeum.deployment import cdk_cli
 
     return str(cdk_cli.node())
 

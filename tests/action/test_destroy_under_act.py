@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from action_runner import Runner, commit
 
-from athenaeum.local_aws.deploying import local_environment, start
+from athenaeum.deployment.targets import local_environment, start
 
 pytestmark = pytest.mark.long
 

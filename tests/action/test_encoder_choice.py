@@ -13,7 +13,7 @@ from action_runner import commit, git
 from check_runner import Checked, changed, check
 from small_index import Index, serve
 
-from athenaeum.action.encoder_choice import is_same_folder
+from athenaeum.action.pull_request.encoder_choice import is_same_folder
 
 
 class Runs:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from athenaeum.action.escaping import cell, code, log_line
+from athenaeum.action.step.escaping import cell, code, log_line
 
 HOSTILE = [
     "@octocat please look",

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from athenaeum.action.event import read_event
-from athenaeum.action.event_rules import CHANGING, EVENTS, NOTHING, choose_mode
-from athenaeum.action.inputs import MODES
+from athenaeum.action.step.event import read_event
+from athenaeum.action.step.event_rules import CHANGING, EVENTS, NOTHING, choose_mode
+from athenaeum.action.step.inputs import MODES
 from athenaeum.errors import EventError
 
 # Every event that GitHub documents as a trigger of workflows.

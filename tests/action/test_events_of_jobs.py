@@ -7,7 +7,7 @@ import pytest
 from action_process import Step, run_step
 from action_runner import commit, git
 
-from athenaeum.action.event_rules import EVENTS
+from athenaeum.action.step.event_rules import EVENTS
 from athenaeum.errors import EventError
 
 CORE = ("pull_request_review", "issue_comment", "release", "delete", "workflow_run", "repository_dispatch")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from action_runner import WORKFLOW, Job, Runner, commit, git
 
-from athenaeum.action.event_rules import EVENTS
+from athenaeum.action.step.event_rules import EVENTS
 
 CORE = ("pull_request_review", "issue_comment", "pull_request_target")
 REFUSED = [name for name, rule in EVENTS.items() if not rule.auto and rule.kind != "caller"]

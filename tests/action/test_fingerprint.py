@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from action_runner import commit
 
-from athenaeum.action.fingerprint import fingerprint
-from athenaeum.action.inputs import read_inputs
+from athenaeum.action.step.inputs import read_inputs
+from athenaeum.action.target.fingerprint import fingerprint
 from athenaeum.config import Config
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from action_runner import Runner, commit
 
-from athenaeum.action.outputs import Workflow
-from athenaeum.action.project import configured_project, render_project
+from athenaeum.action.step.outputs import Workflow
+from athenaeum.action.target.project import configured_project, render_project
 from athenaeum.config import Config
 from athenaeum.errors import ConfigError, UsageError
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from athenaeum.action.inputs import INPUTS
-from athenaeum.action.outputs import OUTPUTS
+from athenaeum.action.step.inputs import INPUTS
+from athenaeum.action.step.outputs import OUTPUTS
 from athenaeum.onboarding.written_workflows import check_workflow, deploy_workflow
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from athenaeum.action.inputs import INPUTS, read_inputs, variable
-from athenaeum.action.outputs import OUTPUTS
+from athenaeum.action.step.inputs import INPUTS, read_inputs, variable
+from athenaeum.action.step.outputs import OUTPUTS
 from athenaeum.errors import UsageError
 
 ROOT = Path(__file__).resolve().parents[2]

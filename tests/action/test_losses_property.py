@@ -14,10 +14,10 @@ from action_runner import commit
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from athenaeum.action.changes import Contents, trace
 from athenaeum.action.comparison.diff import Diff, read_diff
 from athenaeum.action.comparison.losses import Loss
 from athenaeum.action.comparison.media import Files, image_losses
+from athenaeum.action.pull_request.changes import Contents, trace
 from athenaeum.config import Config
 from athenaeum.ingestion.corpus import read_corpus
 from athenaeum.records import Page, no_progress

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from action_runner import commit, git
 
-from athenaeum.action.merge_base import checked_out, find_base
+from athenaeum.action.pull_request.merge_base import checked_out, find_base
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import pytest
 from action_runner import commit, git
 from github_server import FakeGitHub
 
-from athenaeum.action.commit_order import commit_order
-from athenaeum.action.event import Event
-from athenaeum.index.order import Order
+from athenaeum.action.step.commit_order import commit_order
+from athenaeum.action.step.event import Event
+from athenaeum.index.publishing.order import Order
 from athenaeum.ingestion.history import order_of
 
 

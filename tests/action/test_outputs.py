@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from athenaeum.action.escaping import cell
-from athenaeum.action.outputs import ANNOTATION_LIMIT, SUMMARY_LIMIT, Workflow
+from athenaeum.action.step.escaping import cell
+from athenaeum.action.step.outputs import ANNOTATION_LIMIT, SUMMARY_LIMIT, Workflow
 from athenaeum.action.summary import write
 
 

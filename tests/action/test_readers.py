@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from athenaeum.action.callers import Reply
-from athenaeum.action.readers import readers_of
+from athenaeum.action.smoke.callers import Reply
+from athenaeum.action.smoke.readers import readers_of
 
 
 class Health:

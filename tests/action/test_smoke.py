@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from athenaeum.action.callers import ByInvoking, proxy_event, unwrapped
-from athenaeum.action.probes import Probe
-from athenaeum.action.smoke import WAIT, smoke_test, wait_seconds
+from athenaeum.action.smoke.callers import ByInvoking, proxy_event, unwrapped
+from athenaeum.action.smoke.probes import Probe
+from athenaeum.action.smoke.smoke_test import WAIT, smoke_test, wait_seconds
 from athenaeum.errors import SmokeTestError, UsageError
 
 PROBE = Probe("how do I undo", wanted=("chunk-7",), predicted=1)

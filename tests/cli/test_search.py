@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from athenaeum.cli.index.search import readable
 from athenaeum.cli.main import main
-from athenaeum.cli.search import readable
 from athenaeum.records import Hit
 
 HIT = Hit(

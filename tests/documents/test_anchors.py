@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from athenaeum.documents.linkscan import scan_written_ids
+from athenaeum.documents.links.linkscan import scan_written_ids
 from athenaeum.documents.sites import Site, slugs
 from athenaeum.documents.sites.detect import DIALECTS
-from athenaeum.documents.sites.docusaurus import doc_slug
-from athenaeum.documents.sites.hugo import Hugo
-from athenaeum.documents.sites.mkdocs import MkDocs
+from athenaeum.documents.sites.docusaurus.rules import doc_slug
+from athenaeum.documents.sites.hugo.rules import Hugo
+from athenaeum.documents.sites.mkdocs.rules import MkDocs
 
 GOLDEN = Path(__file__).parent / "golden"
 HEADINGS = json.loads((GOLDEN / "headings.json").read_text(encoding="utf-8"))
@@ -106,8 +106,8 @@ def test_ten_thousand_equal_headings_take_no_noticeable_time() -> None:
 
 
 def test_python_markdown_gives_a_later_written_id_to_no_earlier_heading(tmp_path: Path) -> None:
-    from athenaeum.documents.discovery import discover
-    from athenaeum.documents.reading import read_page
+    from athenaeum.documents.find.discovery import discover
+    from athenaeum.documents.read.reading import read_page
 
     (tmp_path / "a.md").write_text("# One\n\n## Set up\n\n## Two { #set-up }\n", encoding="utf-8")
     (source,) = discover([tmp_path])

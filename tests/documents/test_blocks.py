@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from athenaeum.documents.blocks import CODE, FENCE, FENCE_END, INDENTED, scan_blocks
+from athenaeum.documents.read.blocks import CODE, FENCE, FENCE_END, INDENTED, scan_blocks
 
 _FRAGMENTS = (
     "# a|## b ##|### c|#x|a|b c|===|---|--|-|- x|- |* y|1. z|2. w|12) q|> |>|> q|```|```py|~~~|````|  |    |\t| ||<div>"

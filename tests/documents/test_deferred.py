@@ -5,11 +5,11 @@ import sys
 
 import pytest
 
-from athenaeum.documents.deferred import defer
+from athenaeum.documents.cut.deferred import defer
 
 USE = """
 import sys
-from athenaeum.documents.chunking import section_parser
+from athenaeum.documents.cut.chunking import section_parser
 parser = section_parser(size=400, overlap=0)
 assert "llama_index.core.indices" not in sys.modules and "sqlalchemy" not in sys.modules
 {rest}
@@ -25,7 +25,7 @@ assert (node.text, node.metadata["headings"]) == ("# One\\n\\nWords.", ["One"])
 """
 BEFORE = """
 import llama_index.core
-from athenaeum.documents.chunking import section_parser
+from athenaeum.documents.cut.chunking import section_parser
 assert isinstance(section_parser(size=400, overlap=0), llama_index.core.node_parser.NodeParser)
 """
 

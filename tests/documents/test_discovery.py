@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from athenaeum.documents.discovery import discover
-from athenaeum.documents.globs import compile_globs, matching_globs
+from athenaeum.documents.find.discovery import discover
+from athenaeum.documents.find.globs import compile_globs, matching_globs
 from athenaeum.errors import ConfigError, DocsNotFoundError, NoPagesError
 
 Tree = Callable[..., Path]
@@ -225,7 +225,7 @@ def test_links_are_followed_once_and_never_out_of_the_repository(tree: Tree, tmp
 
 
 def test_a_folder_that_vanishes_or_cannot_be_read_is_reported(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
-    import athenaeum.documents.discovery as discovery
+    import athenaeum.documents.find.discovery as discovery
 
     root = tree("docs/a.md", "docs/locked/b.md")
     real = discovery.os.scandir

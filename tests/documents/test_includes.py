@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from athenaeum.documents.discovery import SourceFile
-from athenaeum.documents.reading import read_page
+from athenaeum.documents.find.discovery import SourceFile
+from athenaeum.documents.read.reading import read_page
 from athenaeum.documents.sites import Site
 from athenaeum.records import Page
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from athenaeum.documents.sites.jsvalues import UNKNOWN, Call, calls, read_config
+from athenaeum.documents.sites.javascript.jsvalues import UNKNOWN, Call, calls, read_config
 
 
 @pytest.mark.parametrize(

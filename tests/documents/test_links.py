@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from athenaeum.documents.links import BrokenLink, check_links
-from athenaeum.documents.linkscan import scan_ids, scan_links
-from athenaeum.documents.masking import mask_code
+from athenaeum.documents.links.links import BrokenLink, check_links
+from athenaeum.documents.links.linkscan import scan_ids, scan_links
+from athenaeum.documents.links.masking import mask_code
 from athenaeum.documents.sites import Site
-from athenaeum.documents.sites.docusaurus import DocsInstance, Docusaurus
-from athenaeum.documents.sites.hugo import Hugo
-from athenaeum.documents.sites.mkdocs import MkDocs
-from athenaeum.documents.sites.plain import Plain
-from athenaeum.documents.sites.starlight import Starlight
-from athenaeum.documents.sites.vitepress import VitePress
+from athenaeum.documents.sites.docusaurus.rules import DocsInstance, Docusaurus
+from athenaeum.documents.sites.hugo.rules import Hugo
+from athenaeum.documents.sites.mkdocs.rules import MkDocs
+from athenaeum.documents.sites.plain.rules import Plain
+from athenaeum.documents.sites.starlight.rules import Starlight
+from athenaeum.documents.sites.vitepress.rules import VitePress
 from athenaeum.records import Page, Section
 
 

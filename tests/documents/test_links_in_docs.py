@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from athenaeum.config import load_config
-from athenaeum.documents.discovery import discover
+from athenaeum.documents.find.discovery import discover
 from athenaeum.errors import ConfigError, DocsNotFoundError
 
 Found = Callable[..., tuple[list[str], dict[str, str]]]

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from athenaeum.documents.chunking import chunk_page
-from athenaeum.documents.hidden import strip_hidden
+from athenaeum.documents.cut.chunking import chunk_page
+from athenaeum.documents.read.hidden import strip_hidden
 from athenaeum.records import Page
 
 MakePage = Callable[..., Page]

@@ -1,6 +1,6 @@
 """What other pages call a page: whose texts count, and where they go."""
 
-from athenaeum.documents.mentions import LONGEST, MOST, mentions
+from athenaeum.documents.links.mentions import LONGEST, MOST, mentions
 from athenaeum.documents.sites import Site
 from athenaeum.records import Mention, Page, Section
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from athenaeum.documents.permalink import permalink, repository_url
+from athenaeum.documents.links.permalink import permalink, repository_url
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_credentials_of_a_clone_never_reach_an_address() -> None:
 
 def test_the_server_can_make_permalinks_without_any_build_library() -> None:
     code = (
-        "import sys; import athenaeum.documents.permalink; "
+        "import sys; import athenaeum.documents.links.permalink; "
         "print([name for name in ('llama_index', 'markdown_it', 'yaml', 'pathspec') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from athenaeum.documents.chunking import chunk_page
-from athenaeum.documents.discovery import SourceFile
-from athenaeum.documents.reading import read_page
+from athenaeum.documents.cut.chunking import chunk_page
+from athenaeum.documents.find.discovery import SourceFile
+from athenaeum.documents.read.reading import read_page
 from athenaeum.documents.sites import Site, detect_site
 from athenaeum.errors import PageError
 from athenaeum.records import Page

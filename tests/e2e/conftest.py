@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from athenaeum.local_aws import client, tools
+from athenaeum.local_aws import client
+from athenaeum.local_aws.runtime import tools
 
 
 @pytest.fixture(scope="module")

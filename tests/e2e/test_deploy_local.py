@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 
+from athenaeum.deployment.deploy import Deployment, deploy
+from athenaeum.deployment.destroy import destroy
+from athenaeum.deployment.targets import local_environment
 from athenaeum.errors import SynthError
 from athenaeum.local_aws import client
-from athenaeum.local_aws.deploying import Deployment, deploy, local_environment
-from athenaeum.local_aws.destroying import destroy
 from athenaeum.operations.place import open_place
 
 APP = """

@@ -15,8 +15,8 @@ import pytest
 from mcp import Client
 
 from athenaeum.config import load_config
+from athenaeum.deployment.deploy import deploy
 from athenaeum.ingestion.pipeline import build
-from athenaeum.local_aws.deploying import deploy
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "serve"))
 from llm_server import Llm, run_llm

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from athenaeum.local_aws.deploying import deploy
-from athenaeum.local_aws.destroying import destroy
+from athenaeum.deployment.deploy import deploy
+from athenaeum.deployment.destroy import destroy
 
 pytestmark = pytest.mark.long
 

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from athenaeum.infra import cdk_cli
+from athenaeum.deployment import cdk_cli
+from athenaeum.deployment.targets import local_environment
 from athenaeum.local_aws import client
-from athenaeum.local_aws.deploying import local_environment
 from athenaeum.settings import cache_dir
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]

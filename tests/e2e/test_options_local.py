@@ -17,14 +17,15 @@ from typing import Any
 import httpx
 import pytest
 
-from athenaeum.action.project import render_project
+from athenaeum.action.target.project import render_project
 from athenaeum.config import load_config
-from athenaeum.index.publish import publish
-from athenaeum.index.store import open_store
+from athenaeum.deployment.deploy import deploy
+from athenaeum.deployment.destroy import destroy
+from athenaeum.deployment.targets import local_environment, start
+from athenaeum.index.publishing.publish import publish
+from athenaeum.index.store.s3 import open_store
 from athenaeum.ingestion.pipeline import build
 from athenaeum.local_aws import client
-from athenaeum.local_aws.deploying import deploy, local_environment, start
-from athenaeum.local_aws.destroying import destroy
 from athenaeum.operations.place import open_place
 
 # The issuer of the gateway's own tests.

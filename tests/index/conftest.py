@@ -17,12 +17,12 @@ import pytest
 from athenaeum.errors import StoreError
 from athenaeum.index import layout
 from athenaeum.index.atomic import staging
-from athenaeum.index.encoders import install_encoder
-from athenaeum.index.manifest import Manifest
-from athenaeum.index.objects import Store
-from athenaeum.index.pages import page_order, write_pages
+from athenaeum.index.format.encoders import install_encoder
+from athenaeum.index.format.manifest import Manifest
+from athenaeum.index.format.pages import page_order, write_pages
 from athenaeum.index.release import Release, commit_release, kept_manifests
-from athenaeum.index.store import open_store
+from athenaeum.index.store.objects import Store
+from athenaeum.index.store.s3 import open_store
 from athenaeum.records import Chunk, Page, Section
 
 DIGEST = "ab12cd34ef56ab78"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from athenaeum.errors import GuardError, IndexNotFoundError, MissingExtraError, StackNotFoundError, UsageError
-from athenaeum.index.stack import index_address
+from athenaeum.index.publishing.stack import index_address
 
 Index = Callable[..., Path]
 Texts = Callable[..., dict[str, str]]

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from athenaeum.errors import IndexBrokenError, IndexNotFoundError
-from athenaeum.index.lexical import FIELDS, Lexical, LexicalDocument, open_lexical, write_lexical
+from athenaeum.index.format.lexical import FIELDS, Lexical, LexicalDocument, open_lexical, write_lexical
 
 EVERY = {"title": 1.0, "headings": 1.0, "path": 1.0, "body": 1.0, "code": 1.0, "identifier": 1.0}
 DOCUMENTS = [
@@ -166,6 +166,6 @@ def test_an_index_of_an_earlier_version_is_searched_by_the_fields_it_has(
 ) -> None:
     write_lexical(tmp_path, DOCUMENTS)
     found = open_lexical(tmp_path).search("pip", 3, boosts=EVERY)
-    monkeypatch.setattr("athenaeum.index.lexical.FIELDS", (*FIELDS, "later"))
+    monkeypatch.setattr("athenaeum.index.format.lexical.FIELDS", (*FIELDS, "later"))
     assert found
     assert open_lexical(tmp_path).search("pip", 3, boosts={**EVERY, "later": 1.0}) == found

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from athenaeum.errors import IndexBrokenError, IndexFormatError
-from athenaeum.index.manifest import FileEntry, Manifest, id_of, is_release_id, release_id
+from athenaeum.index.format.manifest import FileEntry, Manifest, id_of, is_release_id, release_id
 
 json_values = st.recursive(
     st.none()

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from athenaeum.errors import DiskError, IndexBrokenError, IndexNotFoundError
-from athenaeum.index import encoders
-from athenaeum.index import mirror as mirror_module
-from athenaeum.index.mirror import mirror
-from athenaeum.index.objects import Store
-from athenaeum.index.publish import publish
+from athenaeum.index.format import encoders
+from athenaeum.index.publishing import mirror as mirror_module
+from athenaeum.index.publishing.mirror import mirror
+from athenaeum.index.publishing.publish import publish
 from athenaeum.index.release import kept_releases, open_release
+from athenaeum.index.store.objects import Store
 
 Index = Callable[..., Path]
 Texts = Callable[..., dict[str, str]]

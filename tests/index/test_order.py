@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from athenaeum.errors import GuardError
-from athenaeum.index.flip import read_live
-from athenaeum.index.order import Order, check_order
-from athenaeum.index.pointer import Pointer
-from athenaeum.index.publish import publish
-from athenaeum.index.rollback import rollback
+from athenaeum.index.format.pointer import Pointer
+from athenaeum.index.publishing.order import Order, check_order
+from athenaeum.index.publishing.publish import publish
+from athenaeum.index.publishing.rollback import rollback
+from athenaeum.index.publishing.swap import read_live
 
 LIVE = Pointer("a" * 20, repository="https://github.com/acme/docs", commit="b" * 40)
 ORDER = ["c0", "c1", "c2", "c3"]

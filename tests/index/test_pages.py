@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from athenaeum.errors import DiskError, IndexBrokenError, IndexNotFoundError
-from athenaeum.index.pages import PageStore, open_pages, page_order, write_pages
+from athenaeum.index.format.pages import PageStore, open_pages, page_order, write_pages
 from athenaeum.records import Chunk, Link, Page, Section
 
 any_text = st.text(st.characters(exclude_categories=()), max_size=300)

@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 
 from athenaeum.errors import IndexBrokenError
-from athenaeum.index import encoders, layout
-from athenaeum.index.encoders import describe_encoder, install_encoder, read_card
-from athenaeum.index.manifest import Manifest, release_id
-from athenaeum.index.mirror import mirror
-from athenaeum.index.objects import Store
-from athenaeum.index.prune import prune
-from athenaeum.index.publish import publish
+from athenaeum.index import layout
+from athenaeum.index.format import encoders
+from athenaeum.index.format.encoders import describe_encoder, install_encoder, read_card
+from athenaeum.index.format.manifest import Manifest, release_id
+from athenaeum.index.publishing.mirror import mirror
+from athenaeum.index.publishing.prune import prune
+from athenaeum.index.publishing.publish import publish
+from athenaeum.index.publishing.rollback import rollback
 from athenaeum.index.release import kept_manifests, open_release
-from athenaeum.index.rollback import rollback
+from athenaeum.index.store.objects import Store
 
 Index = Callable[..., Path]
 Texts = Callable[..., dict[str, str]]

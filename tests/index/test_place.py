@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from athenaeum.errors import GuardError
-from athenaeum.index.flip import read_live
-from athenaeum.index.guard import check_place
-from athenaeum.index.manifest import Manifest
-from athenaeum.index.objects import Store
-from athenaeum.index.pointer import Pointer
-from athenaeum.index.publish import publish
+from athenaeum.index.format.manifest import Manifest
+from athenaeum.index.format.pointer import Pointer
+from athenaeum.index.publishing.guard import check_place
+from athenaeum.index.publishing.publish import publish
+from athenaeum.index.publishing.swap import read_live
 from athenaeum.index.release import open_release
+from athenaeum.index.store.objects import Store
 
 Index = Callable[..., Path]
 

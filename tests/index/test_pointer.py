@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from athenaeum.errors import IndexBrokenError, IndexFormatError
-from athenaeum.index.pointer import HISTORY, Entry, Pointer, advance, go_back
+from athenaeum.index.format.pointer import HISTORY, Entry, Pointer, advance, go_back
 
 releases = st.from_regex(r"[0-9a-f]{20}", fullmatch=True)
 texts = st.text(max_size=20).filter(str.isprintable)

@@ -8,14 +8,14 @@ from typing import Any
 from athenaeum.errors import (
     StoreError,
 )
-from athenaeum.index.flip import read_live
-from athenaeum.index.kept import list_kept
-from athenaeum.index.mirror import mirror
-from athenaeum.index.objects import Store
-from athenaeum.index.pointer import Pointer
-from athenaeum.index.prune import prune
-from athenaeum.index.publish import publish
-from athenaeum.index.rollback import rollback
+from athenaeum.index.format.pointer import Pointer
+from athenaeum.index.publishing.listing import list_kept
+from athenaeum.index.publishing.mirror import mirror
+from athenaeum.index.publishing.prune import prune
+from athenaeum.index.publishing.publish import publish
+from athenaeum.index.publishing.rollback import rollback
+from athenaeum.index.publishing.swap import read_live
+from athenaeum.index.store.objects import Store
 
 Index = Callable[..., Path]
 Texts = Callable[..., dict[str, str]]

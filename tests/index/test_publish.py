@@ -17,15 +17,15 @@ from athenaeum.errors import (
     ReleaseNotFoundError,
     UsageError,
 )
-from athenaeum.index.flip import read_live
-from athenaeum.index.mirror import mirror
-from athenaeum.index.objects import Store
-from athenaeum.index.pointer import Pointer
-from athenaeum.index.prune import prune
-from athenaeum.index.publish import publish
+from athenaeum.index.format.pointer import Pointer
+from athenaeum.index.publishing.mirror import mirror
+from athenaeum.index.publishing.prune import prune
+from athenaeum.index.publishing.publish import publish
+from athenaeum.index.publishing.rollback import rollback
+from athenaeum.index.publishing.swap import read_live
 from athenaeum.index.release import open_release
-from athenaeum.index.rollback import rollback
-from athenaeum.index.store import open_store
+from athenaeum.index.store.objects import Store
+from athenaeum.index.store.s3 import open_store
 
 Index = Callable[..., Path]
 Texts = Callable[..., dict[str, str]]

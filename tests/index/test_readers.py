@@ -7,16 +7,17 @@ from pathlib import Path
 import pytest
 
 from athenaeum.errors import IndexFormatError
-from athenaeum.index import formats, layout, manifest
-from athenaeum.index.flip import read_live
-from athenaeum.index.kept import list_kept
-from athenaeum.index.objects import Store
-from athenaeum.index.pointer import Pointer
-from athenaeum.index.prune import prune
-from athenaeum.index.publish import publish
-from athenaeum.index.readers import Readers
+from athenaeum.index import layout
+from athenaeum.index.format import formats, manifest
+from athenaeum.index.format.pointer import Pointer
+from athenaeum.index.publishing.listing import list_kept
+from athenaeum.index.publishing.prune import prune
+from athenaeum.index.publishing.publish import publish
+from athenaeum.index.publishing.readers import Readers
+from athenaeum.index.publishing.rollback import rollback
+from athenaeum.index.publishing.swap import read_live
 from athenaeum.index.release import open_release
-from athenaeum.index.rollback import rollback
+from athenaeum.index.store.objects import Store
 
 Index = Callable[..., Path]
 OLD = Readers((1,), known_from="a test")

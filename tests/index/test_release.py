@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from athenaeum.errors import DiskError, IndexBrokenError, IndexFormatError, IndexNotFoundError, ReleaseNotFoundError
-from athenaeum.index import encoders, layout
+from athenaeum.index import layout
 from athenaeum.index.atomic import staging
-from athenaeum.index.encoders import find_encoder, install_encoder
-from athenaeum.index.manifest import Manifest
-from athenaeum.index.pointer import HISTORY
+from athenaeum.index.format import encoders
+from athenaeum.index.format.encoders import find_encoder, install_encoder
+from athenaeum.index.format.manifest import Manifest
+from athenaeum.index.format.pointer import HISTORY
 from athenaeum.index.release import commit_release, kept_releases, open_release
 
 

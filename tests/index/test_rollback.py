@@ -12,12 +12,12 @@ from athenaeum.errors import (
     LostRaceError,
     ReleaseNotFoundError,
 )
-from athenaeum.index.flip import read_live
-from athenaeum.index.objects import Store
-from athenaeum.index.pointer import Pointer
-from athenaeum.index.publish import publish
+from athenaeum.index.format.pointer import Pointer
+from athenaeum.index.publishing.publish import publish
+from athenaeum.index.publishing.rollback import rollback
+from athenaeum.index.publishing.swap import read_live
 from athenaeum.index.release import open_release
-from athenaeum.index.rollback import rollback
+from athenaeum.index.store.objects import Store
 
 Index = Callable[..., Path]
 Texts = Callable[..., dict[str, str]]

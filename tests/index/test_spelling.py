@@ -1,6 +1,6 @@
 """Slips of the finger in a query are mended, and nothing else is touched."""
 
-from athenaeum.index.spelling import mend, nearest
+from athenaeum.index.text.spelling import mend, nearest
 
 COUNTS = {"dependencies": 40, "background": 12, "request": 90, "requests": 9, "rest": 5, "test": 50, "response": 60}
 

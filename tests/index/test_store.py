@@ -12,9 +12,9 @@ import pytest
 
 from athenaeum.errors import AthenaeumError, BusyError, CredentialsError, DiskError, StoreError, UsageError
 from athenaeum.index.atomic import locked, staging
-from athenaeum.index.folder import FolderStore
-from athenaeum.index.objects import Store
-from athenaeum.index.store import open_store
+from athenaeum.index.store.folder import FolderStore
+from athenaeum.index.store.objects import Store
+from athenaeum.index.store.s3 import open_store
 
 
 def test_what_is_put_is_got_listed_hashed_and_deleted(store: Store, tmp_path: Path) -> None:

@@ -10,12 +10,12 @@ from athenaeum.errors import (
     LostRaceError,
     StoreError,
 )
-from athenaeum.index.flip import read_live, swap
-from athenaeum.index.mirror import mirror
-from athenaeum.index.objects import Store
-from athenaeum.index.pointer import Pointer, advance
-from athenaeum.index.publish import publish
+from athenaeum.index.format.pointer import Pointer, advance
+from athenaeum.index.publishing.mirror import mirror
+from athenaeum.index.publishing.publish import publish
+from athenaeum.index.publishing.swap import read_live, swap
 from athenaeum.index.release import open_release
+from athenaeum.index.store.objects import Store
 
 Index = Callable[..., Path]
 Texts = Callable[..., dict[str, str]]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from athenaeum.errors import IndexBrokenError, IndexNotFoundError
-from athenaeum.index.vectors import Floats, Vectors, open_vectors, quantise, write_vectors
+from athenaeum.index.format.vectors import Floats, Vectors, open_vectors, quantise, write_vectors
 
 
 def unit(count: int, dimension: int = 384, seed: int = 0) -> Floats:

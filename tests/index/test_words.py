@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from athenaeum.index.words import MAX_LENGTH, code_of, identifiers, words, written
+from athenaeum.index.text.words import MAX_LENGTH, code_of, identifiers, words, written
 
 
 def test_identifiers_are_kept_whole_and_given_as_their_parts() -> None:

@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from athenaeum.index import layout, pointer
-from athenaeum.index.manifest import FileEntry, Manifest, release_id
-from athenaeum.infra import cdk_cli
-from athenaeum.infra.bundle import Bundle
+from athenaeum.deployment import cdk_cli
+from athenaeum.index import layout
+from athenaeum.index.format import pointer
+from athenaeum.index.format.manifest import FileEntry, Manifest, release_id
+from athenaeum.infra.bundles.bundle import Bundle
+from athenaeum.infra.bundles.layer import bundle_layer
 from athenaeum.infra.context import PYTHONS, Platform
-from athenaeum.infra.layer_bundle import bundle_layer
 
 # Beside the tests, so that they share one list of variants.
 sys.path.insert(0, str(Path(__file__).parent))

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from athenaeum.errors import UsageError
-from athenaeum.infra.access import Access, access_stack_name
+from athenaeum.infra.access.trust import Access, access_stack_name
 
 ACCESS = Access(
     repository="acme/docs",
@@ -31,7 +31,7 @@ def synthesised(access: Access, outdir: Path | None = None, *plugins: Any) -> An
     from aws_cdk import App, Environment, Validations
     from aws_cdk.assertions import Template
 
-    from athenaeum.infra.access_stack import AccessStack
+    from athenaeum.infra.access.stack import AccessStack
 
     app = App(outdir=str(outdir)) if outdir else App()
     if plugins:

@@ -4,7 +4,7 @@ import os
 import zipfile
 from pathlib import Path
 
-from athenaeum.infra.archive import files_of, write_zip
+from athenaeum.infra.bundles.archive import files_of, write_zip
 
 
 def test_equal_contents_make_equal_archives(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from athenaeum.errors import SynthError
-from athenaeum.infra.capacity import LARGEST, STORAGE_LIMIT, TIERS, capacity_for
 from athenaeum.infra.context import index_bytes_from
+from athenaeum.infra.server.capacity import LARGEST, STORAGE_LIMIT, TIERS, capacity_for
 from athenaeum.settings import ServerSettings
 
 OAUTH = {"OAUTH_ISSUER": "https://login.example.org", "OAUTH_AUDIENCE": "docs"}
@@ -125,7 +125,7 @@ def test_pages_of_the_servers_origins_may_read_refusals(several: Any, server: st
 
 
 def test_among_several_origins_the_gateway_cannot_choose() -> None:
-    from athenaeum.infra.gateway_responses import cors_headers
+    from athenaeum.infra.gateway.gateway_responses import cors_headers
 
     assert cors_headers("https://a.example, https://b.example")["Access-Control-Allow-Origin"] == "'*'"
 

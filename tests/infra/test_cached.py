@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from athenaeum.errors import DiskError
-from athenaeum.infra.cached import cached_folder
+from athenaeum.infra.bundles.cached import cached_folder
 
 
 def write(folder: Path) -> None:
@@ -60,7 +60,7 @@ def test_two_processes_at_once_make_it_once(tmp_path: Path) -> None:
 
 def test_a_killed_process_leaves_nothing_visible(tmp_path: Path) -> None:
     code = (
-        "import sys, time; from pathlib import Path; from athenaeum.infra.cached import cached_folder\n"
+        "import sys, time; from pathlib import Path; from athenaeum.infra.bundles.cached import cached_folder\n"
         "def fill(folder):\n (folder / 'half').write_text('x'); print('filling', flush=True); time.sleep(60)\n"
         f"cached_folder('kind', 'key', fill, cache=Path({str(tmp_path)!r}))"
     )

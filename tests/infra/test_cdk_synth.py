@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from athenaeum.deployment import cdk_cli
 from athenaeum.errors import MissingToolError
-from athenaeum.infra import cdk_cli
+from athenaeum.infra.bundles.layer import bundle_layer
 from athenaeum.infra.context import Platform, context_arguments
-from athenaeum.infra.layer_bundle import bundle_layer
 
 ISSUE_APP = """
 from aws_cdk import App, Stack

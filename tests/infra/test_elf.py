@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from athenaeum.infra.elf import is_native_name, machine_of, without_needed, without_symbols
+from athenaeum.infra.bundles.elf import is_native_name, machine_of, without_needed, without_symbols
 
 
 def a_real_library() -> Path:

@@ -11,7 +11,7 @@ import pytest
 from athenaeum.embeddings.encoder import open_encoder
 from athenaeum.embeddings.prepare import prepare_encoder
 from athenaeum.errors import IndexBrokenError, IndexNotFoundError
-from athenaeum.infra.encoder_bundle import bundle_encoder
+from athenaeum.infra.bundles.encoder import bundle_encoder
 from athenaeum.settings import cache_dir
 
 QUERIES = ["how do I install it", "", "warning: deleting the bucket cannot be undone", "日本語の文書 🦁"]

@@ -174,7 +174,7 @@ def test_what_aws_would_refuse_is_refused_where_it_is_read(tmp_path: Path, setti
 
 
 def test_a_rendered_project_keeps_the_domain_of_its_environment(tmp_path: Path, guarded: Config) -> None:
-    from athenaeum.action.project import configured_project
+    from athenaeum.action.target.project import configured_project
 
     for name in ("prod", "stage"):
         chosen = config_for(guarded, name)

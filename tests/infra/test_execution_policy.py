@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from variants import BOUNDARY, CERTIFICATE, OAUTH, WEB_ACL
 
-from athenaeum.infra.access import Access
+from athenaeum.infra.access.trust import Access
 from athenaeum.infra.execution_policy import LONGEST, execution_policies
 
 ACCESS = Access(repository="acme/docs", owner_id="4711", repository_id="815", stack="athenaeum-docs")

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from athenaeum.errors import BundleError, SizeError
-from athenaeum.infra.bundle import Bundle
+from athenaeum.infra.bundles.bundle import Bundle
+from athenaeum.infra.bundles.function import CODE_LIMIT, bundle_function, code_files
+from athenaeum.infra.bundles.layer import bundle_layer
+from athenaeum.infra.bundles.shipped import PACKAGE
 from athenaeum.infra.context import Platform
-from athenaeum.infra.function_bundle import CODE_LIMIT, bundle_function, code_files
-from athenaeum.infra.layer_bundle import bundle_layer
-from athenaeum.infra.shipped import PACKAGE
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +108,7 @@ def test_changes_outside_the_function_are_no_other_asset(package: Path, host: Pl
     assert bundle_function(host, package=package, cache=tmp_path / "cache").digest == before.digest
 
 
-@pytest.mark.parametrize("line", ["import llama_index", "from athenaeum.infra import sizes", "import torch"])
+@pytest.mark.parametrize("line", ["import llama_index", "from athenaeum.infra.bundles import sizes", "import torch"])
 def test_code_that_needs_what_is_not_deployed_is_refused(
     package: Path, host: Platform, tmp_path: Path, line: str
 ) -> None:

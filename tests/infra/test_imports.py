@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from athenaeum.infra.imports import modules_of, reachable_modules, unresolved_imports
+from athenaeum.infra.bundles.imports import modules_of, reachable_modules, unresolved_imports
 
 
 @pytest.fixture

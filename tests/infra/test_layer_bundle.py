@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from athenaeum.errors import BundleError
-from athenaeum.infra import sizes
-from athenaeum.infra.bundle import Bundle
-from athenaeum.infra.check import PACKAGES_USED, check_native
+from athenaeum.infra.bundles import sizes
+from athenaeum.infra.bundles.bundle import Bundle
+from athenaeum.infra.bundles.check import PACKAGES_USED, check_native
+from athenaeum.infra.bundles.elf import is_native_name, machine_of
+from athenaeum.infra.bundles.layer import bundle_layer
+from athenaeum.infra.bundles.shipped import layer_requirements
 from athenaeum.infra.context import Platform
-from athenaeum.infra.elf import is_native_name, machine_of
-from athenaeum.infra.layer_bundle import bundle_layer
-from athenaeum.infra.shipped import layer_requirements
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +161,7 @@ def test_everything_the_server_uses_imports_from_the_bundle_alone(host: Platform
     used = [*PACKAGES_USED, "mcp.server.mcpserver", "jwt.algorithms", "obstore.store", "obstore.exceptions"]
     code = (
         "import importlib, os, sys\n"
-        "sys.setdlopenflags(os.RTLD_LAZY)\n"  # as index/vectors.py imports faiss
+        "sys.setdlopenflags(os.RTLD_LAZY)\n"  # as index/format/vectors.py imports faiss
         f"sys.path[:0] = [{str(tmp_path / 'python')!r}, {str(tmp_path / 'python' / 'late.zip')!r}]\n"
         f"for name in {used!r}:\n"
         "    importlib.import_module(name)\n"

@@ -155,8 +155,8 @@ def test_the_role_allows_what_the_server_calls_and_nothing_more(
 ) -> None:
     import boto3
 
-    from athenaeum.index.publish import publish
-    from athenaeum.index.store import open_store
+    from athenaeum.index.publishing.publish import publish
+    from athenaeum.index.store.s3 import open_store
     from athenaeum.infra import MCPServerConstruct
     from athenaeum.ingestion.pipeline import build
 

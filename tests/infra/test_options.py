@@ -256,8 +256,8 @@ def test_a_dashboard_is_opt_in_and_turns_the_servers_metrics_on(synth: Callable[
 
 
 def test_infra_and_the_server_mean_the_same_metrics() -> None:
-    from athenaeum.infra import alarms
-    from athenaeum.server import metrics
+    from athenaeum.infra.server import alarms
+    from athenaeum.server.log import metrics
 
     assert (alarms.NAMESPACE, alarms.DIMENSION) == (metrics.NAMESPACE, metrics.DIMENSION)
     source = Path(alarms.__file__).read_text() + Path(alarms.__file__).with_name("dashboard.py").read_text()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from athenaeum.infra.recipe import is_late, keeps
+from athenaeum.infra.bundles.recipe import is_late, keeps
 
 
 @pytest.mark.parametrize(

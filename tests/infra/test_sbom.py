@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from athenaeum.infra.bundle import Bundle
+from athenaeum.infra.bundles.bundle import Bundle
 
 ROOT = Path(__file__).resolve().parents[2]
 

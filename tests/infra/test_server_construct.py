@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from athenaeum.index import layout
-from athenaeum.infra.outputs import NAMES
+from athenaeum.infra.server.outputs import NAMES
 from athenaeum.settings import ServerSettings
 
 KEY = "sk-planted-and-never-a-real-key"

@@ -3,7 +3,7 @@
 import pytest
 
 from athenaeum.errors import SizeError
-from athenaeum.infra.sizes import LIMIT, Share, check_total, fits, table, total
+from athenaeum.infra.bundles.sizes import LIMIT, Share, check_total, fits, table, total
 
 
 def test_details_are_shown_and_not_counted_twice() -> None:

@@ -211,7 +211,7 @@ def test_what_is_too_large_is_an_error_of_the_synth_with_the_table(
     synth: Callable[..., Any], make_index: Callable[..., Path], tmp_path: Path
 ) -> None:
     # The encoder alone may be left to the bucket; what cannot be left out is refused.
-    from athenaeum.infra import sizes
+    from athenaeum.infra.bundles import sizes
 
     folder = make_index(tmp_path / "index", encoder=bytes(120_000_000))
     found = synth(build_with(index_path=folder))

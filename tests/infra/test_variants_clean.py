@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from variants import ACCOUNT, LAYER_OPTIONS, REGION, SERVER, VARIANTS, layer_options, table
 
-from athenaeum.infra.shipped import layer_requirements
+from athenaeum.infra.bundles.shipped import layer_requirements
 
 CONTROL = "Control"
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from athenaeum.errors import BusyError, DocsNotFoundError, IndexBrokenError, NoPagesError
-from athenaeum.index.pages import open_pages
+from athenaeum.index.format.pages import open_pages
 from athenaeum.index.release import open_release, read_pointer
 from athenaeum.retrieval.searcher import open_searcher
 
@@ -272,7 +272,7 @@ def test_a_full_disk_is_one_sentence_and_the_old_release_stays(tiny: Any, docs: 
     script = (
         "import resource, signal, sys; from pathlib import Path; from athenaeum.config import Config\n"
         "from athenaeum.errors import DiskError; from athenaeum.ingestion.pipeline import build\n"
-        "import athenaeum.documents.chunking\n"
+        "import athenaeum.documents.cut.chunking\n"
         "docs, out, cache, model, limit = sys.argv[1:]\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))\n"

@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 
 from athenaeum.errors import AthenaeumError, IndexBrokenError, ModelError
-from athenaeum.index.pages import open_pages
+from athenaeum.index.format.pages import open_pages
+from athenaeum.index.publishing.trial import rehearse
 from athenaeum.index.release import open_release
-from athenaeum.index.trial import rehearse
 from athenaeum.retrieval.searcher import open_searcher
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -122,7 +122,7 @@ def peak_mb(index: Path) -> float:
     """The memory of a process that reads the index, in MB; it must refuse it."""
     script = (
         "import resource, sys; from pathlib import Path\n"
-        "from athenaeum.index.pages import open_pages; from athenaeum.errors import IndexBrokenError\n"
+        "from athenaeum.index.format.pages import open_pages; from athenaeum.errors import IndexBrokenError\n"
         "try: list(open_pages(Path(sys.argv[1])).pages()); sys.exit('read')\n"
         "except IndexBrokenError: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)\n"
     )

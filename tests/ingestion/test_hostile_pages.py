@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from athenaeum.config import Config, load_config
-from athenaeum.documents.chunking import chunk_page
-from athenaeum.documents.links import check_links
-from athenaeum.documents.mentions import mentions
+from athenaeum.documents.cut.chunking import chunk_page
+from athenaeum.documents.links.links import check_links
+from athenaeum.documents.links.mentions import mentions
 from athenaeum.errors import ConfigError
 from athenaeum.ingestion.corpus import Corpus, read_corpus
 from athenaeum.records import no_progress

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from athenaeum.local_aws import client, tools
+from athenaeum.local_aws import client
+from athenaeum.local_aws.runtime import tools
 
 # Beside the tests, so that they can name its types.
 sys.path.insert(0, str(Path(__file__).parent))

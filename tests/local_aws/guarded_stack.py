@@ -9,8 +9,8 @@ from typing import Any
 from local_issuer import AUDIENCE
 from local_stack import stack_template
 
-from athenaeum.infra.function_bundle import code_files
-from athenaeum.infra.shipped import PACKAGE
+from athenaeum.infra.bundles.function import code_files
+from athenaeum.infra.bundles.shipped import PACKAGE
 
 CHALLENGE = "'Bearer resource_metadata=\"https://docs.example.org/.well-known/oauth-protected-resource\"'"
 SAID = '{"error":{"message":$context.error.messageString,"type":"authentication_error","param":null,"code":"no"}}'

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from athenaeum.deployment.targets import local_environment
 from athenaeum.local_aws import client
-from athenaeum.local_aws.deploying import local_environment
 
 ASSETS = "assets"
 ADAPTER = "arn:aws:lambda:us-east-1:753240598075:layer:LambdaAdapterLayerX86:30"

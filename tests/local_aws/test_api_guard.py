@@ -15,9 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from local_stack import LocalAws, ask
 
-from athenaeum.local_aws import client, signatures
-from athenaeum.local_aws.deploying import local_environment
-from athenaeum.local_aws.events import Request
+from athenaeum.deployment.targets import local_environment
+from athenaeum.local_aws import client
+from athenaeum.local_aws.http import signatures
+from athenaeum.local_aws.http.events import Request
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 DESCRIBE = b"Action=DescribeStacks&Version=2010-05-15"
@@ -91,7 +92,7 @@ def test_credentials_of_another_embedded_aws_are_refused_in_the_words_of_aws(aws
 
 
 def test_what_the_owners_clients_do_passes(aws: LocalAws, tmp_path: Any) -> None:
-    from athenaeum.index.store import open_store
+    from athenaeum.index.store.s3 import open_store
 
     s3 = aws.client("s3")
     s3.create_bucket(Bucket="passes")

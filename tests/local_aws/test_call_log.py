@@ -6,7 +6,7 @@ import pytest
 from local_stack import LocalAws
 
 from athenaeum.local_aws import places
-from athenaeum.local_aws.call_log import operation
+from athenaeum.local_aws.apis.call_log import operation
 
 SCOPE = "AWS4-HMAC-SHA256 Credential=local/20261124/us-east-1/cloudformation/aws4_request, SignedHeaders=host"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from athenaeum import errors
-from athenaeum.local_aws.cdk import failure, step
+from athenaeum.deployment.run_cdk import failure, step
 
 RAISED = """Traceback (most recent call last):
   File "app.py", line 9, in <module>

@@ -12,8 +12,9 @@ import psutil
 import pytest
 from local_stack import LAYER, LocalAws, ask, code_zip, processes_of, stack_template, until
 
+from athenaeum.deployment import targets
 from athenaeum.errors import LocalAwsError
-from athenaeum.local_aws import client, deploying, places
+from athenaeum.local_aws import client, places
 
 
 @pytest.fixture
@@ -87,7 +88,7 @@ def test_commands_say_what_runs_and_credentials_of_the_shell_never_get_in(aws: L
     assert "export AWS_ENDPOINT_URL=http://localhost:" in athenaeum("env")
     pid = client.status(home)["pid"]
     assert "real-and-secret" not in " ".join(psutil.Process(pid).environ().values())
-    known = deploying.local_environment(home, environ=environ)
+    known = targets.local_environment(home, environ=environ)
     assert known["AWS_SECRET_ACCESS_KEY"] == client.access_key(home).secret
     assert client.access_key(home).secret not in athenaeum("status", "--json")
     assert "AWS_PROFILE" not in known
@@ -107,4 +108,4 @@ def test_the_control_port_asks_for_its_token_and_everything_listens_on_the_loopb
 
 def test_asking_for_the_environment_of_nothing_is_an_error(home: Path) -> None:
     with pytest.raises(LocalAwsError, match="not running"):
-        deploying.local_environment(home)
+        targets.local_environment(home)

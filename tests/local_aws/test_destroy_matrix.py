@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 from local_stack import LocalAws
 
+from athenaeum.deployment.app_stacks import AppStack, Assembly
+from athenaeum.deployment.destroy import choose
+from athenaeum.deployment.targets import start
 from athenaeum.errors import ConfigError, StackNotFoundError
-from athenaeum.index.stack import Standing
-from athenaeum.local_aws.app_stacks import AppStack, Assembly
-from athenaeum.local_aws.deploying import start
-from athenaeum.local_aws.destroying import choose
+from athenaeum.index.publishing.stack import Standing
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = """\

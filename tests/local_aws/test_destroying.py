@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from local_stack import LocalAws
 
+from athenaeum.deployment.deploy import deploy
+from athenaeum.deployment.destroy import BUCKET, Kept, destroy
 from athenaeum.errors import StackNotFoundError, UsageError
-from athenaeum.local_aws.deploying import deploy
-from athenaeum.local_aws.destroying import BUCKET, Kept, destroy
 
 
 def keeping(aws: LocalAws, name: str) -> str:

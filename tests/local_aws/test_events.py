@@ -7,15 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from athenaeum.local_aws.events import (
-    SEPARATOR,
-    Request,
-    buffered_response,
-    proxy_event,
-    refusal,
-    streamed_response,
-)
-from athenaeum.local_aws.routes import Api, Match, Route
+from athenaeum.local_aws.http.events import Request, buffered_response, proxy_event, refusal, streamed_response
+from athenaeum.local_aws.names import SEPARATOR
+from athenaeum.local_aws.template.api import Api, Match, Route
 
 ROUTE = Route("/{proxy+}", "ANY", "f", streamed=True)
 

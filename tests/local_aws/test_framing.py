@@ -112,7 +112,7 @@ def test_what_is_said_in_one_way_only_is_answered_and_the_connection_stays(ports
 
 @given(sizes=st.lists(st.integers(1, 40), max_size=6), cut=st.integers(0, 200))
 def test_a_chunked_body_is_read_whole_or_refused(sizes: list[int], cut: int) -> None:
-    from athenaeum.local_aws.framing import AmbiguousError, read_chunks
+    from athenaeum.local_aws.http.framing import AmbiguousError, read_chunks
 
     body = b"".join(b"%x\r\n%s\r\n" % (size, b"x" * size) for size in sizes) + b"0\r\n\r\n"
     assert read_chunks(io.BytesIO(body + b"next"), limit=1000) == b"x" * sum(sizes)

@@ -9,7 +9,8 @@ from guarded_stack import CUSTOM, guarded
 from local_issuer import LocalIssuer
 from local_stack import LAYER, LocalAws, ask, code_zip, processes_of, stack_template, until
 
-from athenaeum.local_aws import client, sandbox
+from athenaeum.local_aws import client
+from athenaeum.local_aws.runtime import sandbox
 
 
 @pytest.fixture(scope="module")

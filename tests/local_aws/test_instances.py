@@ -12,7 +12,7 @@ import psutil
 import pytest
 from local_stack import LAYER, LocalAws, ask, code_zip, stack_template, until
 
-from athenaeum.local_aws import sandbox, tools
+from athenaeum.local_aws.runtime import sandbox, tools
 
 
 def test_a_function_finds_the_file_system_of_lambda(aws: LocalAws, echo: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from local_stack import ASSETS, LAYER, RUN, SERVER, LocalAws, ask, code_zip, stack_template, until, zipped
 
-from athenaeum.local_aws.lambda_api import bucket_deployment
+from athenaeum.local_aws.apis.lambda_api import bucket_deployment
 
 EVENT = {
     "resource": "/{proxy+}",

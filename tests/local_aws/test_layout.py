@@ -9,9 +9,10 @@ import pytest
 from local_stack import zipped
 
 from athenaeum.errors import LocalAwsError, MissingToolError
-from athenaeum.local_aws import copies, tools
-from athenaeum.local_aws.layout import lay_out, unzip
-from athenaeum.local_aws.template import Asset, Copy, Function
+from athenaeum.local_aws.apis import copies
+from athenaeum.local_aws.runtime import tools
+from athenaeum.local_aws.runtime.layout import lay_out, unzip
+from athenaeum.local_aws.template.read import Asset, Copy, Function
 
 CODE = Asset("assets", "code.zip")
 STORE = {

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from cloudformation_server import Aws, Stack, serve_aws
 
+from athenaeum.deployment import deletion
+from athenaeum.deployment.deletion import Clock, delete
+from athenaeum.deployment.destroy import destroy
+from athenaeum.deployment.targets import boto3_environment
 from athenaeum.errors import AwsError, CredentialsError, DestroyError, StackNotFoundError
-from athenaeum.index.stack import Standing
-from athenaeum.local_aws import deletion
-from athenaeum.local_aws.deletion import Clock, delete
-from athenaeum.local_aws.deploying import boto3_environment
-from athenaeum.local_aws.destroying import destroy
+from athenaeum.index.publishing.stack import Standing
 from athenaeum.refusals import refusal
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from athenaeum.local_aws.routes import Api, Route, match
+from athenaeum.local_aws.template.api import Api, Route, match
 
 API = Api(
     "Api",

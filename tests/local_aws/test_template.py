@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from local_stack import ADAPTER, stack_template
 
-from athenaeum.local_aws.routes import Authorizer, Plan
-from athenaeum.local_aws.template import Asset, in_order, read_stack
+from athenaeum.local_aws.template.api import Authorizer, Plan
+from athenaeum.local_aws.template.read import Asset, in_order, read_stack
 
 NAMES = {
     "Bucket": "bucket-1",

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from athenaeum.index.pointer import Pointer, advance
+from athenaeum.index.format.pointer import Pointer, advance
 from athenaeum.operations.server import Server
 from athenaeum.operations.verification.outcome import Subject
 

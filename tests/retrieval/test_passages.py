@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from athenaeum.retrieval.passages import cut_passages
-from athenaeum.retrieval.plain import plain_text
+from athenaeum.representation.passages import cut_passages
+from athenaeum.representation.plain_text import plain_text
 
 PROSE = st.lists(st.sampled_from(["One word.", "A longer sentence, is it?", "\n", "x" * 37, "東京。", "- item", " "]))
 

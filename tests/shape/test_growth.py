@@ -43,7 +43,7 @@ def made_while_running() -> dict[str, list["re.Pattern[Any]"]]:
     """Files that put patterns together while they run, with what they make of the worst that they are given."""
     from athenaeum import names
     from athenaeum.chat import lexing
-    from athenaeum.documents.glob_patterns import compile_pattern
+    from athenaeum.documents.find.glob_patterns import compile_pattern
     from athenaeum.server.page.markdown import words_of
 
     rules = [rule for rule in vars(names).values() if isinstance(rule, names.Rule)]
@@ -51,14 +51,14 @@ def made_while_running() -> dict[str, list["re.Pattern[Any]"]]:
     queries = ("a b how", "word " * 40, "a" * 3000, "中" * 3000 + "b", "ab.c*d(e", "aab aaab aaaab")
     return {
         "athenaeum/names.py": [re.compile(rule.pattern) for rule in rules],
-        "athenaeum/documents/glob_patterns.py": [
+        "athenaeum/documents/find/glob_patterns.py": [
             made.regex for glob in globs if (made := compile_pattern(glob)).regex is not None
         ],
         "athenaeum/server/page/markdown.py": [made for query in queries if (made := words_of(query)) is not None],
         "athenaeum/chat/citations.py": [re.compile(r" {0,3}`{3,}[ \t]*\n?"), re.compile(r" {0,3}~{99,}[ \t]*\n?")],
         "athenaeum/chat/lexing.py": list(lexing._RUNS.values()),
         # The pattern of an authorizer stands in the template that our own constructs make.
-        "athenaeum/local_aws/guards.py": [],
+        "athenaeum/local_aws/gateway/guards.py": [],
     }
 
 
@@ -139,5 +139,5 @@ def test_every_module_that_reads_text_with_patterns_is_among_the_parsers(growth:
     assert wanted - read - NOT_PARSERS == set()
 
 
-NOT_PARSERS = frozenset({"athenaeum/retrieval/representation.py"})
+NOT_PARSERS = frozenset({"athenaeum/representation/pieces.py"})
 """What is held to a pattern there is a page's path: of bounded length, and the pattern is tried alone."""

@@ -14,15 +14,15 @@ PACKAGE = ROOT / "athenaeum"
 
 # Library → the only places that may import it, lazily or not.
 ONLY_HERE = {
-    "faiss": ["index/vectors"],
-    "fastapi": ["server/web"],
-    "tantivy": ["index/lexical"],
-    "sqlite3": ["index/guarded", "index/pages"],
-    "obstore": ["index/store"],
+    "faiss": ["index/format/vectors"],
+    "fastapi": ["server/http/fastapi_import"],
+    "tantivy": ["index/format/lexical"],
+    "sqlite3": ["index/format/guarded", "index/format/pages"],
+    "obstore": ["index/store/s3"],
     "aws_cdk": ["infra"],
     "torch": ["embeddings/exporter"],
     "transformers": ["embeddings/exporter"],
-    "llama_index": ["documents/chunking"],
+    "llama_index": ["documents/cut/chunking"],
     "moto": ["local_aws"],
 }
 

@@ -41,7 +41,7 @@ def test_wheel_holds_the_template_run_script_and_layer_requirements(wheel: Path)
     assert "athenaeum/template/cookiecutter.json" in names
     assert "athenaeum/template/{{cookiecutter.project_slug}}/app.py" in names
     assert "athenaeum/template/{{cookiecutter.project_slug}}/.github/workflows/docs-endpoint.yml" in names
-    assert "athenaeum/infra/run.sh" in names
+    assert "athenaeum/infra/bundles/run.sh" in names
     assert "athenaeum/infra/layer.txt" in names
     assert "athenaeum/py.typed" in names
     assert not [name for name in names if name.startswith(("tests/", "docs/"))]
@@ -57,7 +57,7 @@ def test_installed_package_creates_the_same_project_as_the_checkout(installed: P
 
 def test_installed_package_finds_its_own_files(installed: Path, tmp_path: Path) -> None:
     code = (
-        "import athenaeum, athenaeum.action.project as p, athenaeum.infra.shipped as s;"
+        "import athenaeum, athenaeum.action.target.project as p, athenaeum.infra.bundles.shipped as s;"
         "print(athenaeum.__file__); print(p.template_dir());"
         "print(s.layer_requirements()); assert s.run_script()"
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from athenaeum import __version__
-from athenaeum.action.project import own_project, render_project, template_dir
+from athenaeum.action.target.project import own_project, render_project, template_dir
 from athenaeum.config import load_config
 from athenaeum.errors import ConfigError, UsageError
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from athenaeum.action.comparison.losses import Loss
-from athenaeum.documents.masking import mask_code
+from athenaeum.documents.links.masking import mask_code
 from athenaeum.records import Page
 
 _SUFFIX = r"\.(?:png|jpe?g|gif|svg|webp|avif|apng|bmp|ico|mp4|webm|mov|ogv|mp3|ogg|wav|pdf|drawio)"

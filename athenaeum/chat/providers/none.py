@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from athenaeum.chat.prompt import NOT_FOUND
-from athenaeum.chat.provider import Ask, Piece
+from athenaeum.chat.providers.base import Ask, Piece
 from athenaeum.records import Hit
 
 _PASSAGES = 3

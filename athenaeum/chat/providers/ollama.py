@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from athenaeum.chat.provider import Access, Ask, Piece, persist
+from athenaeum.chat.providers.base import Access, Ask, Piece, persist
 from athenaeum.errors import ConfigError, ProviderBusyError, ProviderError, ProviderTimeoutError
 
 DEFAULT_URL = "http://127.0.0.1:11434"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from athenaeum.chat.provider import Access, Ask, Piece, persist
+from athenaeum.chat.providers.base import Access, Ask, Piece, persist
 from athenaeum.errors import (
     MissingExtraError,
     ProviderBusyError,

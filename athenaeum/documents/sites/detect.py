@@ -8,24 +8,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from athenaeum.documents.sites import (
-    docusaurus_config,
-    hugo_config,
-    mkdocs_config,
-    plain_config,
-    starlight_config,
-    vitepress_config,
-)
-from athenaeum.documents.sites.docusaurus import Docusaurus
+from athenaeum.documents.sites.docusaurus import config as docusaurus_config
+from athenaeum.documents.sites.docusaurus.rules import Docusaurus
 from athenaeum.documents.sites.found import Found, absolute
 from athenaeum.documents.sites.guess import guess_dialect
-from athenaeum.documents.sites.hugo import Hugo
-from athenaeum.documents.sites.mkdocs import MkDocs
-from athenaeum.documents.sites.plain import Plain
+from athenaeum.documents.sites.hugo import config as hugo_config
+from athenaeum.documents.sites.hugo.rules import Hugo
+from athenaeum.documents.sites.mkdocs import config as mkdocs_config
+from athenaeum.documents.sites.mkdocs.rules import MkDocs
+from athenaeum.documents.sites.plain import config as plain_config
+from athenaeum.documents.sites.plain.rules import Plain
 from athenaeum.documents.sites.rules import Rules
 from athenaeum.documents.sites.site import Site
-from athenaeum.documents.sites.starlight import Starlight
-from athenaeum.documents.sites.vitepress import VitePress
+from athenaeum.documents.sites.starlight import config as starlight_config
+from athenaeum.documents.sites.starlight.rules import Starlight
+from athenaeum.documents.sites.vitepress import config as vitepress_config
+from athenaeum.documents.sites.vitepress.rules import VitePress
 from athenaeum.errors import ConfigError
 from athenaeum.parsing import DataError
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from athenaeum.documents.ignoring import repository_of
+from athenaeum.documents.find.ignoring import repository_of
 from athenaeum.documents.sites.rules import Rules
 
 _BIGGEST = 2_000_000

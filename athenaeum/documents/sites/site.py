@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from urllib.parse import quote, urljoin, urlsplit
 
 from athenaeum.documents.sites.anchors import Anchors
-from athenaeum.documents.sites.plain import Plain
+from athenaeum.documents.sites.plain.rules import Plain
 from athenaeum.documents.sites.rules import Rules
 
 UNKNOWN = "https://site.invalid/"

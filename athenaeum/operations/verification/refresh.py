@@ -13,13 +13,13 @@ from athenaeum.operations.verification.asking import ask
 from athenaeum.operations.verification.outcome import Outcome, Subject, failed, passed, skipped
 
 if TYPE_CHECKING:
-    from athenaeum.index.objects import Store
+    from athenaeum.index.store.objects import Store
 
 
 def freeze_and_refresh(subject: Subject) -> Outcome:
     """Ask, pause until the instance is frozen, write the pointer, and count the requests until it is known."""
-    from athenaeum.index.flip import read_live, swap
-    from athenaeum.index.pointer import advance
+    from athenaeum.index.format.pointer import advance
+    from athenaeum.index.publishing.swap import read_live, swap
 
     if not subject.writes:
         return skipped("Not asked for: --no-write leaves the pointer alone.")
@@ -53,7 +53,7 @@ def _published_at(subject: Subject) -> str | None:
 
 
 def _store(subject: Subject) -> "Store":
-    from athenaeum.index.store import open_store
+    from athenaeum.index.store.s3 import open_store
 
     known = subject.place.settings
     environ = dict(os.environ)

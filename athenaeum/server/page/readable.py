@@ -6,7 +6,7 @@ For showing only; what is searched, fetched and cited stays as it is in the file
 import re
 from dataclasses import dataclass, field
 
-from athenaeum.documents.codespans import code_spans
+from athenaeum.documents.read.codespans import code_spans
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _OPEN = re.compile(r" {0,3}(?:/{3,}+|:{3,}+)[ \t]*+([A-Za-z][\w-]*+)([^\n]*+)$")

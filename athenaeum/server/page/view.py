@@ -10,17 +10,17 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from athenaeum.documents.permalink import permalink
+from athenaeum.documents.links.permalink import permalink
 from athenaeum.records import Hit
-from athenaeum.server.answers import Query
-from athenaeum.server.failures import error_headers, public_message, status_of
-from athenaeum.server.library import Loaded
-from athenaeum.server.limits import MAX_QUERY
-from athenaeum.server.metrics import search_facts
+from athenaeum.server.contract.failures import error_headers, public_message, status_of
+from athenaeum.server.contract.limits import MAX_QUERY
+from athenaeum.server.dependencies import Parts, context_of, parts_of
+from athenaeum.server.live.answers import Query
+from athenaeum.server.live.library import Loaded
+from athenaeum.server.live.site import site_name
+from athenaeum.server.log.metrics import search_facts
 from athenaeum.server.page.assets import addresses
 from athenaeum.server.page.html import CONTENT_SECURITY_POLICY, Frame, document, escape
-from athenaeum.server.parts import Parts, context_of, parts_of
-from athenaeum.server.site import site_name
 
 RESULTS = 10
 _RENDERER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="render")

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from athenaeum.index.flip import read_live
-from athenaeum.index.mirror import mirror
-from athenaeum.index.publish import publish
+from athenaeum.index.publishing.mirror import mirror
+from athenaeum.index.publishing.publish import publish
+from athenaeum.index.publishing.swap import read_live
 from athenaeum.index.release import kept_releases, open_release
-from athenaeum.index.store import open_store
+from athenaeum.index.store.s3 import open_store
 
 Index = Callable[..., Path]
 Texts = Callable[..., dict[str, str]]
@@ -24,8 +24,8 @@ Texts = Callable[..., dict[str, str]]
 PUBLISHER = """
 import sys, time
 from pathlib import Path
-from athenaeum.index.publish import publish
-from athenaeum.index.store import open_store
+from athenaeum.index.publishing.publish import publish
+from athenaeum.index.store.s3 import open_store
 store = open_store(sys.argv[2])
 print("ready", flush=True)
 sys.stdin.readline()

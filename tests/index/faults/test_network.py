@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from athenaeum.errors import AthenaeumError, IndexNotFoundError, LostRaceError
-from athenaeum.index.flip import read_live
-from athenaeum.index.mirror import mirror
-from athenaeum.index.objects import Store
-from athenaeum.index.pointer import Pointer
-from athenaeum.index.publish import publish
+from athenaeum.index.format.pointer import Pointer
+from athenaeum.index.publishing.mirror import mirror
+from athenaeum.index.publishing.publish import publish
+from athenaeum.index.publishing.rollback import rollback
+from athenaeum.index.publishing.swap import read_live
 from athenaeum.index.release import open_release
-from athenaeum.index.rollback import rollback
-from athenaeum.index.store import open_store
+from athenaeum.index.store.objects import Store
+from athenaeum.index.store.s3 import open_store
 
 Index = Callable[..., Path]
 Texts = Callable[..., dict[str, str]]

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from athenaeum.errors import AthenaeumError, LostRaceError
-from athenaeum.index.flip import read_live
-from athenaeum.index.kept import list_kept
-from athenaeum.index.mirror import mirror
-from athenaeum.index.publish import publish
+from athenaeum.index.publishing.listing import list_kept
+from athenaeum.index.publishing.mirror import mirror
+from athenaeum.index.publishing.publish import publish
+from athenaeum.index.publishing.swap import read_live
 from athenaeum.index.release import open_release
-from athenaeum.index.store import open_store
+from athenaeum.index.store.s3 import open_store
 
 Opener = Callable[[str], object]
 

@@ -1,0 +1,1 @@
+"""The modes of the action, one file each."""

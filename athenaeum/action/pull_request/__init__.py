@@ -1,0 +1,1 @@
+"""What the action tells a pull request, and how it reaches the forge."""

@@ -1,0 +1,1 @@
+"""The questions that a live endpoint must answer after a publish."""

@@ -1,0 +1,1 @@
+"""A step of a workflow: inputs, event, outputs, phases."""

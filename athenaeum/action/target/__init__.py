@@ -1,0 +1,1 @@
+"""Where a run deploys to: credentials, project, stack and its fingerprint."""

@@ -1,0 +1,1 @@
+"""Commands that build an index or ask one."""

@@ -1,0 +1,1 @@
+"""Deploying and removing stacks with the real `cdk`, on AWS or on the embedded AWS."""

@@ -1,0 +1,1 @@
+"""Which files are pages, and what their bytes say."""

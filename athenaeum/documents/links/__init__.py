@@ -1,0 +1,1 @@
+"""Links of pages: where they stand and where they lead."""

@@ -1,0 +1,1 @@
+"""Docusaurus: addresses and anchors by its rules, and what its configuration says."""

@@ -1,0 +1,1 @@
+"""Hugo: addresses and anchors by its rules, and what its configuration says."""

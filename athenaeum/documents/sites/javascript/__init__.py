@@ -1,0 +1,1 @@
+"""The literal values of a site's configuration in JavaScript."""

@@ -1,0 +1,1 @@
+"""MkDocs, Material included: addresses and anchors by its rules, and what its configuration says."""

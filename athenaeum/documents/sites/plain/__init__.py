@@ -1,0 +1,1 @@
+"""Pages that no generator publishes: addresses and anchors by its rules, and what its configuration says."""

@@ -1,0 +1,1 @@
+"""VitePress: addresses and anchors by its rules, and what its configuration says."""

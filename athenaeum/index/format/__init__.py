@@ -1,0 +1,1 @@
+"""The files of a release and how each is read and written."""

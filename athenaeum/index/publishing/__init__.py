@@ -1,0 +1,1 @@
+"""Making a release live, and what follows from it: rollback, prune, mirror."""

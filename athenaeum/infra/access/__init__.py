@@ -1,0 +1,1 @@
+"""Roles that a repository's workflows may assume."""

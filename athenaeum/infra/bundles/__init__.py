@@ -1,0 +1,1 @@
+"""The zips that are deployed. No CDK here."""

@@ -1,0 +1,1 @@
+"""The API in front of the server: addresses, access, domain and firewall."""

@@ -1,0 +1,1 @@
+"""Requests and responses of the ports: framing, signatures, events."""

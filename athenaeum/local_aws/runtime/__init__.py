@@ -1,0 +1,1 @@
+"""Running deployed functions on this machine."""

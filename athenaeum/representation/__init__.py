@@ -1,0 +1,1 @@
+"""What of a chunk is embedded and indexed."""

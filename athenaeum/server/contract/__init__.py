@@ -1,0 +1,1 @@
+"""The shapes, limits and errors that a client sees."""

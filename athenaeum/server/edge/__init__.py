@@ -1,0 +1,1 @@
+"""What every request passes: access, middleware, the description of the API."""

@@ -1,0 +1,1 @@
+"""Reading requests: bodies, tokens, validation."""

@@ -1,0 +1,1 @@
+"""The live release of this process."""

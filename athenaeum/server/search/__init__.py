@@ -1,0 +1,1 @@
+"""GET and POST /search, and pages as Markdown."""
