@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest
 # Containers often forbid bytecode; without it every process started here compiles LlamaIndex or the CDK anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-long bench lint audit sbom tools-audit format lock tools tools-test setup setup-test docs clean
+.PHONY: help demo test test-long bench lint audit sbom tools-audit format lock tools tools-test setup setup-test docs rooms clean
 
 help:
 	@echo "make demo       set up, index docs/, deploy to the embedded AWS, ask three questions (about 3 minutes the first time)"
@@ -22,6 +22,7 @@ help:
 	@echo "make sbom       bill of materials of the layer, and the licence of everything shipped"
 	@echo "make lock       lock the requirement sets again"
 	@echo "make docs       write the generated tables of the docs"
+	@echo "make rooms      draw the rooms of the package from its imports"
 	@echo "make clean      remove what these commands made here"
 
 setup:
@@ -73,8 +74,11 @@ format: setup-test
 lock:
 	@$(PYTHON) requirements/lock.py
 
-docs: setup
+docs: setup-test
 	@$(BIN)/python docs/generate.py
+
+rooms: setup-test
+	@$(BIN)/python docs/rooms.py
 
 clean:
 	@if [ -x $(BIN)/athenaeum ]; then $(BIN)/athenaeum local down || true; fi

@@ -178,8 +178,8 @@ def refuse_telemetry(environ: MutableMapping[str, str] = os.environ) -> None:
 def reach_late_packages(environ: Mapping[str, str] = os.environ) -> None:
     """Put the zip of packages that a deployed function seldom needs on the search path, at its end.
 
-    `infra/bundles/run.sh` names it in ATHENAEUM_LATE_PACKAGES. On the path from the start, its directory would be read by the
-    first import that misses: 0.03 s of a cold start.
+    `infra/bundles/run.sh` names it in ATHENAEUM_LATE_PACKAGES. On the path from the start, its directory would be read
+    by the first import that misses: 0.03 s of a cold start.
     """
     late = environ.get("ATHENAEUM_LATE_PACKAGES", "")
     if late and late not in sys.path:

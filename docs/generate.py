@@ -31,7 +31,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 when something is stale")
     check = parser.parse_args().check
     stale = []
-    for path in (ROOT / "action.yml", *sorted((ROOT / "docs").glob("*.md"))):
+    for path in (ROOT / "action.yml", ROOT / "AGENTS.md", *sorted((ROOT / "docs").glob("*.md"))):
         text = path.read_text(encoding="utf-8")
         fresh = fill(text)
         if fresh != text:
@@ -181,11 +181,18 @@ def check_report() -> str:
     return f"\n{sample_report()}\n"
 
 
+def rooms_drawing() -> str:
+    import rooms
+
+    return f"\n```text\n{rooms.drawing()}\n```\n\n"
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "action-inputs": action_inputs,
     "action-outputs": action_outputs,
     "action-env": action_env,
     "events": events_table,
+    "rooms": rooms_drawing,
     "inputs": inputs_table,
     "outputs": outputs_table,
     "commands": commands_table,

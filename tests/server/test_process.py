@@ -50,7 +50,8 @@ async def main():
 
 asyncio.run(main())
 late = ["mcp", "openai", "boto3", "botocore", "markdown_it", "torch", "transformers",
-        "llama_index", "moto", "httpx", "httpx2", "yaml", "rich", "athenaeum.chat.answering", "athenaeum.chat.providers.choose",
+        "llama_index", "moto", "httpx", "httpx2", "yaml", "rich", "athenaeum.chat.answering",
+        "athenaeum.chat.providers.choose",
         "athenaeum.server.chat.request", "athenaeum.server.page.results", "athenaeum.server.http.tokens"]
 print([name for name in late if name in sys.modules])
 """

@@ -67,6 +67,12 @@ def test_no_file_is_over_400_lines() -> None:
     assert not long
 
 
+def test_no_folder_has_more_than_20_modules() -> None:
+    folders = {path.parent for path in sources() if path.parent != PACKAGE}
+    full = {str(each.relative_to(PACKAGE)): n for each in folders if (n := len(list(each.glob("*.py")))) > 20}
+    assert not full
+
+
 def test_files_are_about_120_lines() -> None:
     lengths = sorted(len(path.read_text().splitlines()) for path in sources())
     assert lengths[len(lengths) // 2] <= 130

@@ -13,8 +13,10 @@ LATE = ("openai",)
 LATE_ZIP = "late.zip"
 
 UNCALLED = {"faiss/libfaiss.so": "libopenblas"}
-"""Library → what it asks for and never calls here: the index of a release is searched without BLAS. `index/format/vectors.py`
-loads faiss so that it is not missed; 12 MB of the zip on x86-64."""
+"""Library → what it asks for and never calls here: the index of a release is searched without BLAS.
+
+`index/format/vectors.py` loads faiss so that it is not missed; 12 MB of the zip on x86-64.
+"""
 
 _UNUSED_PACKAGES = (
     *PROVIDED,

@@ -1,7 +1,7 @@
 """The two programs of the embedded AWS that are not Python packages of ours: where they are, how they are installed.
 
-`python -m athenaeum.local_aws.runtime.tools install` fetches both into the cache folder, which takes minutes once (the adapter
-is compiled). Without them the embedded AWS still serves, from the host environment.
+`python -m athenaeum.local_aws.runtime.tools install` fetches both into the cache folder, which takes minutes once (the
+adapter is compiled). Without them the embedded AWS still serves, from the host environment.
 
 - `aws-lambda-rie`, AWS's Lambda Runtime Interface Emulator, comes inside the wheel of aws-sam-cli. That package's
   requirements conflict with ours, so only the binary is taken from its wheel; both are pinned by hash.
