@@ -48,12 +48,12 @@ def test_its_own_tests_pass(project: Path) -> None:
 
 @pytest.fixture(scope="module")
 def edited(untouched: Job, project: Path, runner: Runner) -> Job:
-    """The user changes app, requirements and configuration; the function looks at the pointer once a day."""
+    """The user changes app, requirements and configuration; the function looks at the pointer once a second."""
     app = project / "app.py"
     wheel(project / "wheels", "spoon", "1.0", {"spoon.py": b"MEMORY = 1536\n"})
     with (project / "requirements.txt").open("a") as file:
         file.write("--find-links wheels\nspoon==1.0\n")
-    told = "options['environment'] | {'ATHENAEUM_REFRESH_SECONDS': '86400'}"
+    told = "options['environment'] | {'ATHENAEUM_REFRESH_SECONDS': '1'}"
     more = f"options = server_options(config)\noptions |= {{'stage_name': 'v2', 'environment': {told}}}\n"
     changed = app.read_text().replace("server = ", f"{more}server = ").replace("**server_options(config)", "**options")
     app.write_text(f"import spoon\n\nassert spoon.MEMORY == 1536\n{changed}")
@@ -72,17 +72,18 @@ def test_an_edited_app_and_configuration_are_what_is_deployed(edited: Job, runne
 
 
 def test_a_release_that_the_endpoint_does_not_show_is_taken_back(edited: Job, project: Path, runner: Runner) -> None:
-    page = project / "docs" / "publishing.md"
+    app, page = project / "app.py", project / "docs" / "publishing.md"
+    # Asked which formats it reads before the pointer moves, the function then keeps what it has for a day.
+    app.write_text(app.read_text().replace("'ATHENAEUM_REFRESH_SECONDS': '1'", "'ATHENAEUM_REFRESH_SECONDS': '86400'"))
     page.write_text(page.read_text() + "\nA sentence that the endpoint never sees.\n")
     job = runner.push(project, ATHENAEUM_SMOKE_SECONDS="3")
     assert job.code != 0
-    assert "only docs changed: the stack stays as it is" in job.log
     before = edited.output("release")
     assert re.search(
-        rf"::error title=Athenaeum::After 3 s GET /health answers 200 and shows '{before}'.* "
+        rf"::error title=Athenaeum::After \d+ s GET /health answers 200 and shows '{before}'.* "
         rf"The pointer went back from \w+ to {before}\.",
         job.log,
-    )
+    ), job.log[-6000:]
     assert deployed(runner)["release"] == before
     with urllib.request.urlopen(f"{edited.output('endpoint-url')}/health", timeout=60) as answer:
         assert json.load(answer)["release"] == before
