@@ -1,8 +1,9 @@
 """Lock every requirement set with hashes: `make lock`.
 
 One universal resolution (all supported Pythons, Linux and macOS) of everything pyproject.toml names is cut into
-sets, so that a package has one version wherever it is installed. Each set holds what the sets before it lack;
-`install.py` installs them with `--no-deps --require-hashes`. The layer's set is locked apart, for its own platform.
+sets, so that a package has one version wherever it is installed. Each set holds what the sets before it lack, and that
+of the export what the action's lacks; `install.py` installs them with `--no-deps --require-hashes`. The layer's set is
+locked apart, for its own platform.
 """
 
 import re
@@ -42,15 +43,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         everything = Path(folder) / "everything.txt"
         everything.write_text(compile_set([line for lines in sets.values() for line in lines], constraints=None))
-        done: set[str] = set()
+        held: dict[str, set[str]] = {}
         for name, lines in sets.items():
             together = [line for line in lines if name_of(line) not in ALONE]
             alone = [line for line in lines if name_of(line) in ALONE]
             found = split(compile_set(together, constraints=everything))
             if alone:
                 found += split(compile_set(alone, constraints=everything, deps=False))
-            blocks = {block: text for block, text in found if block not in done}
-            done |= set(blocks)
+            # A job exports without deploying: what both need beyond the action's set is in both.
+            before = held["action"] if name == "export" else set().union(*held.values())
+            blocks = {block: text for block, text in found if block not in before}
+            held[name] = set(blocks)
             if name == "export":
                 write("torch", {block: text for block, text in blocks.items() if TORCH.match(name_of(block))})
                 blocks = {block: text for block, text in blocks.items() if not TORCH.match(name_of(block))}

