@@ -108,6 +108,12 @@ class BusyError(AthenaeumError):
     exit_code, status, code = 17, 409, "busy"
 
 
+class ConflictError(AthenaeumError):
+    """Two changes of the same lines are left for a person to choose from."""
+
+    exit_code, code = 18, "conflict"
+
+
 class IndexNotFoundError(AthenaeumError):
     """There is no index where one was named."""
 

@@ -35,19 +35,23 @@ RULES: Mapping[str, names.Rule] = {
 """Answer → what it must be; the others are plain text or a number."""
 
 
+def edition() -> int:
+    """The number of the shipped template; it rises when a release has other files in it than the one before."""
+    return int(json.loads((template_dir() / "cookiecutter.json").read_text(encoding="utf-8"))["_edition"])
+
+
+def edition_dir(number: int) -> Path | None:
+    """The template of that edition, as the package keeps it to upgrade from; None for one it does not know."""
+    folder = template_dir() if number == edition() else template_dir() / "history" / str(number)
+    return folder if (folder / "cookiecutter.json").is_file() else None
+
+
 def render_project(parent: Path, *, answers: Mapping[str, object], slug: str = "") -> Path:
     """Write the project as a new folder of `parent` and return it.
 
     The folder appears at once or not at all. A folder that is already there is left alone (`UsageError`); an answer
     that could only fail later is a `ConfigError`.
     """
-    try:
-        from cookiecutter.exceptions import CookiecutterException
-        from cookiecutter.generate import generate_files
-    except ImportError as error:
-        raise MissingExtraError(
-            "Creating a project needs cookiecutter.", remedy='Install it: pip install "athenaeum-deploy[deploy]".'
-        ) from error
     context = answered({**answers, **({"project_slug": slug} if slug else {})})
     try:
         parent.mkdir(parents=True, exist_ok=True)
@@ -56,15 +60,8 @@ def render_project(parent: Path, *, answers: Mapping[str, object], slug: str = "
             tempfile.TemporaryDirectory(prefix="athenaeum-new-") as rendered,
             tempfile.TemporaryDirectory(prefix=".athenaeum-new-", dir=parent) as folder,
         ):
-            try:
-                # Its hooks hold the answers of a person at cookiecutter's own prompt to these same rules.
-                done = generate_files(str(template_dir()), {"cookiecutter": context}, rendered, accept_hooks=False)
-            except CookiecutterException as error:
-                raise ConfigError(
-                    f"The template cannot be rendered: {type(error).__name__}.",
-                    remedy="Install athenaeum-deploy again.",
-                ) from error
-            made = shutil.copytree(done, Path(folder) / Path(done).name)
+            done = rendering(Path(rendered), context=context)
+            made = shutil.copytree(done, Path(folder) / done.name)
             target = parent / made.name
             if target.exists() and (not target.is_dir() or any(target.iterdir())):
                 raise UsageError(f"{target} is already there.", remedy="Choose another name or an empty folder.")
@@ -79,16 +76,42 @@ def render_project(parent: Path, *, answers: Mapping[str, object], slug: str = "
         ) from error
 
 
-def answered(answers: Mapping[str, object]) -> dict[str, object]:
+def rendering(folder: Path, *, context: Mapping[str, object], template: Path | None = None) -> Path:
+    """Render `template` (default: the shipped one) with what `answered` gave, in an empty folder of our own."""
+    try:
+        from cookiecutter.exceptions import CookiecutterException
+        from cookiecutter.generate import generate_files
+    except ImportError as error:
+        raise MissingExtraError(
+            "Creating a project needs cookiecutter.", remedy='Install it: pip install "athenaeum-deploy[deploy]".'
+        ) from error
+    try:
+        # Its hooks hold the answers of a person at cookiecutter's own prompt to the rules of `answered`.
+        made = generate_files(
+            str(template or template_dir()), {"cookiecutter": dict(context)}, str(folder), accept_hooks=False
+        )
+    except CookiecutterException as error:
+        raise ConfigError(
+            f"The template cannot be rendered: {type(error).__name__}.", remedy="Install athenaeum-deploy again."
+        ) from error
+    return Path(made)
+
+
+def answered(answers: Mapping[str, object], *, template: Path | None = None) -> dict[str, object]:
     """The template's variables with these answers; what is not answered has the template's default.
 
     Defaults are templates over the variables before them, and are rendered; answers never are. `ConfigError` for a
     value that does not fit.
     """
-    from cookiecutter.prompt import render_variable
-    from cookiecutter.utils import create_env_with_context
+    try:
+        from cookiecutter.prompt import render_variable
+        from cookiecutter.utils import create_env_with_context
+    except ImportError as error:
+        raise MissingExtraError(
+            "Creating a project needs cookiecutter.", remedy='Install it: pip install "athenaeum-deploy[deploy]".'
+        ) from error
 
-    variables = json.loads((template_dir() / "cookiecutter.json").read_text(encoding="utf-8"))
+    variables = json.loads(((template or template_dir()) / "cookiecutter.json").read_text(encoding="utf-8"))
     variables.pop("__prompts__", None)
     environment = create_env_with_context({"cookiecutter": variables})
     context: dict[str, object] = {}
