@@ -2,7 +2,6 @@
 
 import difflib
 import json
-import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,12 +11,11 @@ from athenaeum import names
 from athenaeum.action.target.project import RULES, answered, edition, edition_dir, rendering
 from athenaeum.config import CONFIG_FILE, Config, load_config
 from athenaeum.errors import ConfigError, UsageError
+from athenaeum.onboarding.pins import PACKAGE
 
 RECORD = ".athenaeum/template.json"
 """The record, which the template itself writes: so projects of `cookiecutter` have it as well."""
 _MOST = 65_536
-PIN = re.compile(r"^athenaeum-deploy\[deploy\]==([0-9]{1,6}(?:\.[0-9]{1,6}){1,3})[ \t\r]*$", re.MULTILINE)
-"""The line of requirements.txt that the template writes, with the version."""
 _ALIKE = 0.3
 """How much of app.py must be the template's, from 0 to 1, for a project without a record to be one of ours."""
 
@@ -135,7 +133,7 @@ def _fits(name: str, value: str) -> bool:
 def _pinned(project: Path) -> str:
     """The version that requirements.txt asks for: a bot may have raised it since, which is no conflict."""
     try:
-        found = PIN.search((project / "requirements.txt").read_text(encoding="utf-8", errors="replace")[:_MOST])
+        found = PACKAGE.search((project / "requirements.txt").read_text(encoding="utf-8", errors="replace")[:_MOST])
     except OSError:
         return ""
-    return found[1] if found else ""
+    return found[2] if found else ""

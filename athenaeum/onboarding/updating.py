@@ -16,7 +16,8 @@ from athenaeum.action.target.project import answered, edition, rendering
 from athenaeum.errors import DiskError, UsageError
 from athenaeum.git import explain, git_root, run_git
 from athenaeum.onboarding.merging import File, Tree, difference, merged, read_file, write_file
-from athenaeum.onboarding.origin import PIN, RECORD, Origin, origin_of, pristine
+from athenaeum.onboarding.origin import RECORD, Origin, origin_of, pristine
+from athenaeum.onboarding.pins import agreed, raised
 
 _MARKER = re.compile(rb"^(<<<<<<< |>>>>>>> )", re.MULTILINE)
 _LARGEST = 262_144
@@ -63,8 +64,9 @@ def update(project: Path, *, answers: Mapping[str, object], force: bool = False,
     _check_markers(ours, paths=base.keys() | theirs.keys())
     windows = {path for path, file in ours.items() if _is_crlf(file.data)}
     plain = {path: _lf(file) if path in windows else file for path, file in ours.items()}
-    # The version is a value and no line: else whoever adds a package below it would have a conflict at every update.
-    done = merged(base=_raised(base), ours=_raised(plain), theirs=theirs, label=f"athenaeum-{__version__}")
+    base, theirs = agreed(base=base, ours=plain, theirs=theirs)
+    base, plain = (raised(tree, version=__version__) for tree in (base, plain))
+    done = merged(base=base, ours=plain, theirs=theirs, label=f"athenaeum-{__version__}")
     tree = {path: _crlf(file) if path in windows else file for path, file in done.tree.items()}
     changes = {path: file for path, file in tree.items() if ours.get(path) != file}
     gone = {path: file for path, file in ours.items() if path not in tree}
@@ -181,17 +183,6 @@ def _check_markers(ours: Tree, *, paths: set[str]) -> None:
             f"Conflicts of an earlier update stand in {', '.join(left)}.",
             remedy="Choose between the two sides, remove the markers, and update then.",
         )
-
-
-def _raised(tree: Tree) -> dict[str, File]:
-    """The files with the version that requirements.txt asks for raised to this one."""
-    file = tree.get("requirements.txt")
-    if file is None or file.mode == "120000":
-        return dict(tree)
-    pinned = PIN.sub(
-        lambda found: found[0].replace(found[1], __version__), file.data.decode("utf-8", "surrogateescape")
-    )
-    return {**tree, "requirements.txt": File(pinned.encode("utf-8", "surrogateescape"), file.mode)}
 
 
 def _is_crlf(data: bytes) -> bool:

@@ -17,7 +17,9 @@ import pytest
 from athenaeum import __version__
 from athenaeum.action.target.project import answered, edition, edition_dir, render_project, rendering, template_dir
 from athenaeum.errors import ConfigError, ConflictError, UsageError
+from athenaeum.onboarding.merging import File, merged
 from athenaeum.onboarding.origin import RECORD, origin_of
+from athenaeum.onboarding.pins import agreed
 from athenaeum.onboarding.updating import update
 
 EDITIONS = {
@@ -262,6 +264,29 @@ def test_a_bot_that_raised_the_version_makes_no_conflict(first: Make) -> None:
     done = update(project, answers={})
     assert done.conflicts == ()
     assert (project / "requirements.txt").read_text() == f"athenaeum-deploy[deploy]=={__version__}\nboto3\n"
+
+
+NEW = "athenaeum/deploy@" + 40 * "b" + " # v9.9.9"
+OLD = "athenaeum/deploy@" + 40 * "a" + " # v1.0.0"
+
+
+@pytest.mark.parametrize(
+    ("mine", "template", "after"),
+    [
+        (OLD, NEW, NEW),
+        ("athenaeum/deploy@v1.2.3", NEW, NEW),
+        (OLD, "athenaeum/deploy@v1 # moves with every release", OLD),
+        ("athenaeum/deploy@v1", NEW, "athenaeum/deploy@v1"),
+    ],
+)
+def test_the_actions_pin_goes_on_with_the_releases_and_is_never_loosened(mine: str, template: str, after: str) -> None:
+    # The package of a release has its own commit in every edition that it knows by that number.
+    name, text = ".github/workflows/docs-endpoint.yml", "steps:\n  - uses: {}\n    id: athenaeum\n"
+    base, ours, theirs = ({name: File(text.format(each).encode())} for each in (template, mine, template))
+    base, theirs = agreed(base=base, ours=ours, theirs=theirs)
+    done = merged(base=base, ours=ours, theirs=theirs, label="new")
+    assert done.conflicts == ()
+    assert done.tree[name].data.decode() == text.format(after)
 
 
 def test_an_older_package_does_not_take_a_project_back(first: Make) -> None:
