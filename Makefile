@@ -10,11 +10,12 @@ PYTEST := $(BIN)/python -m pytest
 # Containers often forbid bytecode; without it every process started here compiles LlamaIndex or the CDK anew, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-long bench lint audit sbom tools-audit format lock tools tools-test setup setup-test docs rooms clean
+.PHONY: help demo quick test test-long bench lint audit sbom tools-audit format lock tools tools-test setup setup-test docs rooms clean
 
 help:
 	@echo "make demo       set up, index docs/, deploy to the embedded AWS, ask three questions (about 3 minutes the first time)"
 	@echo "make test       set up and run the tests (about 10 minutes; what CI runs)"
+	@echo "make quick      the tests that need no emulator and no browser (under a minute)"
 	@echo "make test-long  the slow matrices (about an hour on 2 cores)"
 	@echo "make bench      measure speed, size and retrieval; writes benchmarks/RESULTS.md (15 minutes)"
 	@echo "make lint       ruff, mypy, import contracts"
@@ -45,6 +46,9 @@ demo: setup tools
 
 test: setup-test tools-test
 	@$(PYTEST) -n 2
+
+quick: setup-test
+	@$(PYTEST) -n 2 -m "quick and not long"
 
 test-long: setup-test tools-test tools-audit
 	@$(PYTEST) -n 2 -m long

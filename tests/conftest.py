@@ -150,6 +150,21 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+# What `make quick` runs: rooms and files without an emulator, a browser, an installer or an exporter.
+QUICK_ROOMS = ("chat", "cli", "config", "documents", "evaluation", "index", "operations", "retrieval", "shape")
+SLOW_PARTS = (
+    "tests/cli/test_bad_input.py",
+    "tests/documents/test_deferred.py",
+    "tests/index/faults/",
+    "tests/index/test_lexical.py",
+    "tests/index/test_lives.py",
+    "tests/operations/test_verification.py",
+    "tests/shape/test_growth.py",
+    "tests/shape/test_installing.py",
+    "tests/shape/test_pythons.py",
+    "tests/shape/test_wheel.py",
+)
+
 # Rooms whose session fixtures are expensive (bundles, an embedded AWS): each stays on one worker, and is begun first.
 TOGETHER = ("action", "e2e", "infra", "local_aws")
 
@@ -161,8 +176,12 @@ def unit(nodeid: str) -> str:
     return room if room in TOGETHER else path
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The expensive rooms first, so that none begins when the other workers are already done."""
+    """The expensive rooms first, so that none begins when the other workers are already done; mark what is quick."""
+    for item in items:
+        if item.nodeid.split("/")[1] in QUICK_ROOMS and not item.nodeid.startswith(SLOW_PARTS):
+            item.add_marker("quick")
     items.sort(key=lambda item: unit(item.nodeid) not in TOGETHER)
 
 
