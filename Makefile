@@ -16,7 +16,7 @@ help:
 	@echo "make demo       set up, index docs/, deploy to the embedded AWS, ask three questions (about 3 minutes the first time)"
 	@echo "make test       set up and run the tests (about 10 minutes; what CI runs)"
 	@echo "make quick      the tests that need no emulator and no browser (under a minute)"
-	@echo "make test-long  the slow matrices (about an hour on 2 cores)"
+	@echo "make test-long  the slow matrices, in parts that are not run twice (PART=act for one; over an hour in all)"
 	@echo "make bench      measure speed, size and retrieval; writes benchmarks/RESULTS.md (15 minutes)"
 	@echo "make lint       ruff, mypy, import contracts"
 	@echo "make audit      look for known vulnerabilities, risky code and secrets"
@@ -51,7 +51,7 @@ quick: setup-test
 	@$(PYTEST) -n 2 -m "quick and not long"
 
 test-long: setup-test tools-test tools-audit
-	@$(PYTEST) -n 2 -m long
+	@$(BIN)/python tests/long.py $(PART)
 
 bench: setup tools
 	@$(BIN)/python benchmarks/run.py
