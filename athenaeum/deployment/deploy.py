@@ -24,6 +24,7 @@ from athenaeum.deployment.targets import (
     start,
 )
 from athenaeum.errors import ConfigError, DeployError, StackNotFoundError, UsageError
+from athenaeum.index.publishing.stack import servers_of
 from athenaeum.infra.context import ENVIRONMENT
 from athenaeum.local_aws import client
 from athenaeum.records import Progress, no_progress
@@ -33,11 +34,16 @@ from athenaeum.records import Progress, no_progress
 class DeployedStack:
     """A stack that is up. `outputs` are its CloudFormation outputs; on the embedded AWS with addresses of this machine.
 
-    `endpoint`, `mcp_url` and `index_bucket` are those of its first server, "" for a stack that has none.
+    `endpoint`, `mcp_url` and `index_bucket` are those of its first server, "" for a stack that has none; `servers` has
+    the outputs of each, by the ids of their constructs, and of the first as "".
     """
 
     name: str
     outputs: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def servers(self) -> dict[str, dict[str, str]]:
+        return servers_of(self.outputs)
 
     @property
     def endpoint(self) -> str:

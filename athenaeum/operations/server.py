@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from athenaeum.errors import StackNotFoundError, UsageError
-from athenaeum.index.publishing.stack import read_outputs
+from athenaeum.index.publishing.stack import read_outputs, servers_of
 from athenaeum.operations.place import Place
 from athenaeum.refusals import explained
 from athenaeum.settings import ServerSettings
@@ -54,7 +54,7 @@ def server_outputs(place: Place, stack: str) -> dict[str, str]:
     found = read_outputs(name, client=place.client("cloudformation"))
     if place.target == "local" or os.environ.get("AWS_ENDPOINT_URL"):
         found = _addresses_here(place, name, found)
-    servers = [key.removesuffix(_FUNCTION) for key in found if key.endswith(_FUNCTION)]
+    servers = servers_of(found, mark=_FUNCTION)
     if not servers:
         raise StackNotFoundError(
             f"The stack {name} has no output {_FUNCTION}.", remedy="Name a stack that holds an MCPServerConstruct."
@@ -62,13 +62,7 @@ def server_outputs(place: Place, stack: str) -> dict[str, str]:
     if chosen not in servers and (chosen or len(servers) > 1):
         choices = ", ".join(f"{name}/{key}" if key else name for key in servers)
         raise UsageError(f"The stack {name} has several servers.", remedy=f"Name one of: {choices}.")
-    prefix = chosen if chosen in servers else servers[0]
-    others = tuple(other for other in servers if other and not prefix.startswith(other))
-    return {
-        key.removeprefix(prefix): value
-        for key, value in found.items()
-        if key.startswith(prefix) and not key.startswith(others or ("\0",))
-    }
+    return servers[chosen if chosen in servers else next(iter(servers))]
 
 
 def find_server(place: Place, stack: str) -> Server:

@@ -72,6 +72,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         stacks = [
             {**asdict(each), "endpoint": each.endpoint, "mcp_url": each.mcp_url, "index_bucket": each.index_bucket}
+            | {"servers": each.servers}
             for each in done.stacks
         ]
         shown = {"target": done.target, "mode": done.mode, "seconds": round(done.seconds, 1), "stacks": stacks}
@@ -82,9 +83,8 @@ def run(args: argparse.Namespace) -> int:
     if done.mode:
         print(f"Functions run under: {done.mode}.")
     for stack in done.stacks:
-        print(f"{stack.name}: {stack.endpoint or 'no endpoint'}")
-        if stack.mcp_url:
-            print(f"  agents: {stack.mcp_url}")
+        for line in shown_servers(stack):
+            print(line)
     if release:
         print(f"  release: {release}")
     return 0
@@ -119,21 +119,38 @@ def read_context(pairs: list[str]) -> dict[str, str]:
     return context
 
 
+def shown_servers(stack: "DeployedStack") -> list[str]:
+    """What is said of a stack that is up: each of its servers, by the name that other commands take."""
+    lines = []
+    for server, outputs in stack.servers.items():
+        lines.append(f"{stack.name}{'/' if server else ''}{server}: {outputs['APIEndpoint'].rstrip('/')}")
+        if outputs.get("McpEndpoint"):
+            lines.append(f"  agents: {outputs['McpEndpoint']}")
+        if outputs.get("IndexBucketName"):
+            lines.append(f"  index: {outputs['IndexBucketName']}")
+    return lines or [f"{stack.name}: no endpoint"]
+
+
 def _serving(done: "Deployment") -> "DeployedStack":
     """The stack of the one server that was deployed; an index for one of several is never guessed."""
     from athenaeum.errors import StackNotFoundError, UsageError
 
-    serving = [stack for stack in done.stacks if stack.index_bucket]
+    serving = {
+        f"{stack.name}{'/' if server else ''}{server}": stack
+        for stack in done.stacks
+        for server, outputs in stack.servers.items()
+        if outputs.get("IndexBucketName")
+    }
     if not serving:
         raise StackNotFoundError(
             "No deployed stack has an index bucket.", remedy="Add an MCPServerConstruct, or leave --index out."
         )
     if len(serving) > 1:
         raise UsageError(
-            f"Deployed, and not published: {', '.join(stack.name for stack in serving)} have an index each.",
+            f"Deployed, and not published: {', '.join(serving)} have an index each.",
             remedy="Run `athenaeum publish --index DIR --stack NAME` for the one it is for.",
         )
-    return serving[0]
+    return next(iter(serving.values()))
 
 
 def _publish(index: Path, stack: "DeployedStack", *, args: argparse.Namespace, region: str) -> "PublishReport":

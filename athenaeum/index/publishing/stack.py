@@ -13,6 +13,8 @@ from athenaeum.settings import ServerSettings
 
 OUTPUT = "IndexBucketName"
 """The output by which a stack is known as one of ours; from the second server on it begins with the construct's id."""
+ENDPOINT = "APIEndpoint"
+"""The output with a server's address; likewise."""
 TOOLKIT = "CDKToolkit"
 """The stack of the CDK's own bootstrap; that of another qualifier begins so."""
 SHOWN = 20
@@ -41,6 +43,21 @@ def index_address(stack: str, *, region: str = "", client: Any = None) -> str:
         choices = ", ".join(f"{name}/{key}" if key else name for key in sorted(buckets))
         raise UsageError(f"The stack {name} has several indexes.", remedy=f"Name one of: {choices}.")
     return f"s3://{bucket}/{ServerSettings().index_prefix}"
+
+
+def servers_of(outputs: Mapping[str, str], *, mark: str = ENDPOINT) -> dict[str, dict[str, str]]:
+    """Server → its own outputs, without the prefix that they have from the second server of a stack on.
+
+    The first is called "", the others by the ids of their constructs. What has an output `mark` is a server.
+    """
+    ids = sorted((key.removesuffix(mark) for key in outputs if key.endswith(mark)), key=len)
+    found: dict[str, dict[str, str]] = {each: {} for each in ids}
+    for key, value in outputs.items():
+        # Of the ids A and AB, ABAPIEndpoint is AB's: the longest that fits.
+        owner = next((each for each in reversed(ids) if key.startswith(each)), None)
+        if owner is not None:
+            found[owner][key.removeprefix(owner)] = value
+    return found
 
 
 def read_outputs(name: str, *, region: str = "", client: Any = None) -> dict[str, str]:
