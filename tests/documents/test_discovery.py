@@ -190,6 +190,26 @@ def test_gitignore_files_count_as_in_git_nested_and_negated(tree: Tree, top: lis
             paths(root)
 
 
+@pytest.mark.parametrize(
+    "rules",
+    [b"\xef\xbb\xbfdraft.md\n", b"draft.md\r\n", b"draft.md\0.txt\n", b"a\x0cdraft.md\n", b"x\xc2\x85draft.md\n"],
+    ids=["byte order mark", "CRLF", "NUL", "form feed", "next line"],
+)
+def test_a_gitignore_file_has_the_lines_that_git_reads(tree: Tree, rules: bytes) -> None:
+    root = tree("a.md", "draft.md", git=False)
+    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+    (root / ".gitignore").write_bytes(rules)
+    assert set(paths(root)) == git_says(root)
+
+
+def test_a_gitignore_file_that_is_a_link_has_no_rules_as_in_git(tree: Tree) -> None:
+    root = tree("a.md", "draft.md", git=False)
+    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+    (root / "rules").write_text("draft.md\n")
+    (root / ".gitignore").symlink_to("rules")
+    assert set(paths(root)) == git_says(root) == {"a.md", "draft.md"}
+
+
 def test_a_root_that_git_ignores_is_read_when_it_is_named(tree: Tree) -> None:
     root = tree(
         "build/docs/a.md", "build/docs/draft.md", "b.md", gitignore="build/\n", build__docs__gitignore="draft.md\n"

@@ -29,10 +29,11 @@ class Ignores:
         """Read the folder's own .gitignore; one that cannot be read has no rules."""
         file = folder / ".gitignore"
         try:
-            lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+            # git reads no rules through a link.
+            data = b"" if file.is_symlink() else file.read_bytes()
         except OSError:
             return
-        self.specs[folder] = compile_globs_raw(lines)
+        self.specs[folder] = compile_globs_raw(_lines(data))
 
     def ignores(self, path: Path, *, folder: bool = False) -> bool:
         """Whether git would leave out this file or folder, given that it did not leave out its parents."""
@@ -45,6 +46,12 @@ class Ignores:
             if verdict is not None:
                 return verdict
         return False
+
+
+def _lines(data: bytes) -> list[str]:
+    """The lines as git has them: a mark at the beginning is none of the text, and only a line feed ends a line."""
+    text = data.decode("utf-8-sig", "replace")
+    return [line.removesuffix("\r").partition("\0")[0] for line in text.split("\n")]
 
 
 def _verdict(spec: "GitIgnoreSpec", name: str) -> bool | None:
