@@ -13,12 +13,12 @@ from athenaeum.action.step.checkout_rules import check_checkout
 from athenaeum.action.step.commit_order import commit_order
 from athenaeum.action.step.event import read_event
 from athenaeum.action.step.event_rules import NOTHING, READING, choose_mode
-from athenaeum.action.step.inputs import Inputs, read_inputs
+from athenaeum.action.step.inputs import read_inputs
 from athenaeum.action.step.outputs import Log, Workflow
 from athenaeum.action.step.phases import Phases
 from athenaeum.action.step.run import Run
 from athenaeum.action.target.target import stack_name
-from athenaeum.config import CONFIG_FILE, Config, config_for, load_config
+from athenaeum.config import CONFIG_FILE, config_for, load_config
 from athenaeum.errors import AthenaeumError, InterruptedBuildError, UsageError
 from athenaeum.printing import plain_output
 from athenaeum.refusals import refusal
@@ -49,7 +49,15 @@ def _main(environ: Mapping[str, str]) -> int:
         check_checkout(event, [file] if file.is_file() else [], compare=compare)
         loaded = load_config(inputs.config, overrides=inputs.settings)
         config = config_for(loaded, inputs.environment, given=inputs.settings)
-        check_checkout(event, _read(mode, inputs, config), compare=compare)
+        project = inputs.project_path if mode in ("deploy", "destroy") else None
+        questions = [Path(config.evaluation.questions)] if mode in READING else []
+        check_checkout(
+            event,
+            [file for file in questions if file.is_file()],
+            compare=compare,
+            docs=config.docs if mode in READING else None,
+            app=project,
+        )
         stack = stack_name(inputs, event, config)
         MODES[mode](Run(inputs, event, config, stack, workflow, phases, environ, compare))
     except AthenaeumError as error:
@@ -74,15 +82,6 @@ def _failed(error: AthenaeumError, workflow: Workflow, phases: Phases) -> int:
     if not workflow.summarised:
         workflow.summary(summary.failure(error, seconds=phases.seconds))
     return error.exit_code
-
-
-def _read(mode: str, inputs: Inputs, config: Config) -> list[Path]:
-    """What this run reads besides its configuration; each may be in a checkout of its own."""
-    project = [inputs.project_path] if inputs.project_path and mode in ("deploy", "destroy") else []
-    questions = Path(config.evaluation.questions)
-    if mode not in READING:
-        return project
-    return [*project, *map(Path, config.docs.paths), *([questions] if questions.is_file() else [])]
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:

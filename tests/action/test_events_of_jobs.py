@@ -116,6 +116,59 @@ def test_an_artifact_among_the_repositorys_own_docs_is_refused(place: Place) -> 
     assert "this file was read" not in done.log
 
 
+@pytest.mark.parametrize(
+    ("rules", "where"),
+    [
+        # The docs folder as a whole is ignored: then its pages are read all the same.
+        ("docs/\n", ".gitignore"),
+        # A mark at the beginning that git skips.
+        ("\ufeff*\n", "docs/.gitignore"),
+    ],
+)
+def test_an_artifact_that_hides_behind_its_own_ignore_rules_is_refused(place: Place, rules: str, where: str) -> None:
+    git(place.folder, "checkout", "-q", "--detach", place.main)
+    added = [place.folder / where, place.folder / "docs" / "hidden.md"]
+    for file, text in zip(added, (rules, "# Of the fork\n"), strict=True):
+        file.write_text(text)
+    assert not git(place.folder, "status", "--porcelain", "--untracked-files=all", "--", "docs")
+    done = place.run("workflow_run", mode="publish", aws_region="eu-central-1")
+    for file in added:
+        file.unlink()
+    assert done.code == EventError.exit_code, done.log
+    assert "hidden.md is not as the commit" in done.log
+
+
+def test_an_artifact_that_moves_the_site_elsewhere_is_refused(place: Place) -> None:
+    git(place.folder, "checkout", "-q", "--detach", place.main)
+    site = place.folder / "mkdocs.yml"
+    site.write_text("site_name: Docs\nsite_url: https://evil.example/\n")
+    done = place.run("workflow_run", mode="publish", aws_region="eu-central-1")
+    site.unlink()
+    assert done.code == EventError.exit_code, done.log
+    assert "mkdocs.yml is not as the commit" in done.log
+
+
+def test_an_artifact_that_is_ignored_among_the_files_of_an_app_is_refused(place: Place) -> None:
+    git(place.folder, "checkout", "-q", "-b", "app", place.main)
+    app = place.folder / "infra"
+    app.mkdir()
+    (app / "cdk.json").write_text('{"app": "python app.py"}')
+    own = commit(place.folder)
+    (app / ".gitignore").write_text("*\n")
+    (app / "aws_cdk.py").write_text("raise SystemExit('code of the fork')\n")
+    run = {"event": "push", "head_sha": own, "head_repository": {"full_name": "acme/docs"}}
+    given = {"mode": "deploy", "aws_region": "eu-central-1", "project_path": "infra"}
+    done = place.run("workflow_run", {"workflow_run": run}, **given)
+    for file in (app / ".gitignore", app / "aws_cdk.py"):
+        file.unlink()
+    clean = place.run("workflow_run", {"workflow_run": run}, **given)
+    git(place.folder, "checkout", "-q", "main")
+    git(place.folder, "branch", "-q", "-D", "app")
+    assert done.code == EventError.exit_code, done.log
+    assert "is not as the commit" in done.log
+    assert clean.code == 44, clean.log
+
+
 def test_a_rollback_by_a_comment_needs_no_checkout(place: Place, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     done = run_step(tmp_path / "empty", "issue_comment", sha=place.main, mode="rollback", aws_region="eu-central-1")

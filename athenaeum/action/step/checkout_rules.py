@@ -4,30 +4,50 @@ A comment, a fork's workflow run or a check runs with the repository's secrets. 
 out there hands them to the fork: its athenaeum.yml chooses the stack, its docs go live, its files are read.
 """
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from athenaeum.action.step.commit_order import CommitOrder
 from athenaeum.action.step.event import Event
 from athenaeum.action.step.event_rules import rule_of
-from athenaeum.errors import EventError
+from athenaeum.config import Docs
+from athenaeum.errors import DocsNotFoundError, EventError, NoPagesError
 from athenaeum.git import explain, git_root, run_git
 
 
-def check_checkout(event: Event, places: Iterable[Path], *, compare: CommitOrder) -> None:
+def check_checkout(
+    event: Event, places: Iterable[Path], *, compare: CommitOrder, docs: Docs | None = None, app: Path | None = None
+) -> None:
     """`EventError` unless the files and folders `places` are as a commit of the repository's own has them.
 
     Such is the commit of the event, one that it grew from, and the one whose push began a workflow run. What cannot be
-    found out is refused: the secrets of the job are at stake.
+    found out is refused: the secrets of the job are at stake. With `docs`, every page of theirs and what configures
+    their site is held to the same; `app` is a folder of which anything may be run.
     """
     if rule_of(event.name).kind != "anyone":
         return
-    for place in places:
-        root = git_root(place)
+    pages = _read_for(docs)
+    roots = [Path(path) for path in docs.paths] if docs else []
+    checked: dict[Path, frozenset[bytes]] = {}
+    for place in [*places, *roots, *([app] if app else []), *pages]:
+        root = _top(place, among=checked)
         if root is None:
             raise _refused(event, f"{place} is in no git checkout, so nothing says whose files they are")
-        _check_head(event, root, compare=compare)
-        _check_files(event, root, place)
+        if root not in checked:
+            _check_head(event, root, compare=compare)
+            checked[root] = _tracked(event, root)
+        name = os.fsencode(place.resolve().relative_to(root))
+        if place.is_dir():
+            _check_folder(event, root, name.decode("utf-8", "surrogateescape"), ignored=place == app)
+        elif name not in checked[root]:
+            raise _refused(event, f"{place} is not as the commit that is checked out has it")
+
+
+def _top(place: Path, *, among: Iterable[Path]) -> Path | None:
+    """The checkout that `place` belongs to: one of `among`, whose submodules are a part of it, or its own."""
+    real = place.resolve()
+    return next((root for root in among if real.is_relative_to(root)), None) or git_root(place)
 
 
 def _check_head(event: Event, root: Path, *, compare: CommitOrder) -> None:
@@ -44,16 +64,51 @@ def _check_head(event: Event, root: Path, *, compare: CommitOrder) -> None:
     raise _refused(event, f"commit {head[:12]} is checked out, and nothing shows that it is one of the repository{why}")
 
 
-def _check_files(event: Event, root: Path, place: Path) -> None:
-    """Files that an earlier step put there, such as an artifact of a fork's run, are not the commit's."""
-    name = str(place.resolve().relative_to(root))
+def _read_for(docs: Docs | None) -> list[Path]:
+    """Each file by itself that a build reads: git may ignore what the product does not."""
+    if docs is None:
+        return []
+    from athenaeum.documents.find.discovery import discover
+    from athenaeum.documents.sites.detect import configurations
+
+    roots = [Path(path) for path in docs.paths]
+    try:
+        pages = discover(roots, include=docs.include, exclude=docs.exclude)
+    except (DocsNotFoundError, NoPagesError):
+        pages = []
+    return [*(page.file for page in pages), *configurations(roots)]
+
+
+def _tracked(event: Event, root: Path) -> frozenset[bytes]:
+    """The files of the commit that is checked out, submodules' included; a tracked file that differs is refused.
+
+    Wherever it is: a rule of .gitignore, an included page and the target of a link lie outside of the docs.
+    """
+    listed = run_git(root, "ls-files", "-z", "--recurse-submodules")
+    changed = run_git(root, "status", "--porcelain", "-z", "--untracked-files=no")
+    if not listed.ok or not changed.ok:
+        raise _refused(event, f"what is in {root.name} cannot be told")
+    if changed.data:
+        raise _refused(event, f"{_first(changed.data)[3:]} is not as the commit that is checked out has it")
+    return frozenset(listed.data.split(b"\0"))
+
+
+def _check_folder(event: Event, root: Path, name: str, *, ignored: bool) -> None:
+    """Files that an earlier step put there, such as an artifact of a fork's run, are not the commit's.
+
+    With `ignored`, those that git ignores are refused too.
+    """
+    rules = () if ignored else ("--exclude-standard",)
     listed = run_git(root, "ls-files", "-z", "--", name)
-    differing = run_git(root, "status", "--porcelain", "-z", "--untracked-files=all", "--", name)
-    if not listed.ok or not differing.ok:
-        raise _refused(event, f"what is in {place} cannot be told")
-    if not listed.data or differing.data:
-        first = differing.data.decode("utf-8", "replace").partition("\0")[0][3:] or str(place)
-        raise _refused(event, f"{first} is not as the commit that is checked out has it")
+    others = run_git(root, "ls-files", "-z", "--others", *rules, "--", name)
+    if not listed.ok or not others.ok:
+        raise _refused(event, f"what is in {name} cannot be told")
+    if others.data or not listed.data:
+        raise _refused(event, f"{_first(others.data) or name} is not as the commit that is checked out has it")
+
+
+def _first(listed: bytes) -> str:
+    return listed.decode("utf-8", "replace").partition("\0")[0]
 
 
 def _refused(event: Event, what: str) -> EventError:

@@ -80,6 +80,11 @@ def detect_site(roots: Sequence[Path], *, url: str = "", dialect: str = "") -> S
     )
 
 
+def configurations(roots: Sequence[Path]) -> list[Path]:
+    """Every file that may say how the pages below `roots` are published."""
+    return [file for file, _ in _candidates([absolute(root) for root in roots])]
+
+
 def page_base(roots: Sequence[Path]) -> Path:
     """The folder page paths are relative to: the docs root, or the common parent of several."""
     folders = [str(root.parent if root.is_file() else root) for root in roots]
