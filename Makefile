@@ -4,10 +4,10 @@
 # ATHENAEUM_PYTHON=3.11 asks for that version; otherwise any that is new enough starts the set-up, which picks the best.
 PYTHON ?= $(shell for p in python$(ATHENAEUM_PYTHON) python3.13 python3.12 python3.11 python3 python; do $$p -c "import sys; sys.exit(sys.version_info < (3, 11))" 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
-# Tests run in as many processes as there are cores; long builds are shared through session fixtures per process group.
+# Tests run in two processes, as runners have two cores at least; long builds are shared through session fixtures of each.
 PYTEST := $(BIN)/python -m pytest
 
-# Containers often forbid bytecode; without it every process started here compiles LlamaIndex or the CDK anew, for seconds.
+# Containers often forbid bytecode; without it every process started here compiles LlamaIndex or the CDK again, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo quick test test-long bench lint audit sbom tools-audit format lock tools tools-test setup setup-test docs rooms clean

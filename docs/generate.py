@@ -21,6 +21,7 @@ from athenaeum.action.step.outputs import OUTPUTS
 from athenaeum.cli.main import COMMANDS
 from athenaeum.config import Config
 from athenaeum.operations.cost import options_table, presets_table
+from athenaeum.server.contract.failures import UNAVAILABLE
 from athenaeum.settings import ENVIRONMENT, ServerSettings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -161,7 +162,8 @@ def errors_table() -> str:
     rows = [("Exit code", "Name", "Meaning", "HTTP status")]
     for each in error_classes():
         meaning = (each.__doc__ or "").split("\n", maxsplit=1)[0]
-        rows.append((str(each.exit_code), f"[`{each.code}`](#{each.code})", meaning, str(each.status)))
+        status = 503 if issubclass(each, tuple(UNAVAILABLE)) else each.status
+        rows.append((str(each.exit_code), f"[`{each.code}`](#{each.code})", meaning, str(status)))
     return table(*rows)
 
 

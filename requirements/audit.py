@@ -22,15 +22,13 @@ VULNERABILITIES: dict[str, str] = {}
 """Advisory → why it does not concern us."""
 
 CODE: dict[tuple[str, str], str] = {
-    ("B310", "athenaeum/action/smoke/callers.py"): "The address is GitHub's own, from the runner's environment.",
+    ("B310", "athenaeum/action/smoke/callers.py"): "The address is the stack's own output.",
     ("B310", "athenaeum/action/target/oidc.py"): "The address is the runner's token service.",
     ("B310", "athenaeum/chat/providers/ollama.py"): "The owner configures the address; it is checked to be http.",
     ("B310", "athenaeum/embeddings/published.py"): "The address is checked to be http, and the file's hash is known.",
     ("B310", "athenaeum/onboarding/forge.py"): "The address is checked to be http.",
     ("B310", "athenaeum/onboarding/models.py"): "The owner configures the address; it is checked to be http.",
     ("B310", "athenaeum/operations/status.py"): "The address is the stack's own output.",
-    ("B506", "athenaeum/documents/read/front_matter.py"): "The loader is a SafeLoader with fewer types.",
-    ("B506", "athenaeum/documents/sites/mkdocs/config.py"): "The loader is a SafeLoader that skips unknown tags.",
     ("B608", "athenaeum/index/format/pages.py"): "Only the number of question marks is composed.",
     ("B615", "athenaeum/embeddings/exporter.py"): "The encoder's identity is the hash of the weights that came.",
     ("B108", "athenaeum/settings.py"): "/tmp is the one writable place of a Lambda function.",
@@ -42,6 +40,8 @@ SECRETS: dict[tuple[str, str], str] = {
     ("Basic Auth Credentials", "tests/documents/test_permalink.py"): "Made up, likewise.",
     ("Basic Auth Credentials", "tests/server/test_metrics.py"): "Made up: it must be redacted.",
     ("AWS Access Key", "tests/action/test_credentials.py"): "Made up: keys that a token is exchanged for.",
+    ("AWS Access Key", "tests/local_aws/cloudformation_server.py"): "Made up: no AWS is behind it.",
+    ("AWS Access Key", "tests/local_aws/test_api_guard.py"): "Made up: the emulation must refuse it.",
     ("GitHub Token", "tests/server/test_metrics.py"): "Made up, likewise.",
     ("AWS Access Key", "tests/server/test_metrics.py"): "AWS's own example, likewise.",
     ("JSON Web Token", "tests/server/test_metrics.py"): "Made up, likewise.",

