@@ -98,6 +98,8 @@ def test_another_format_is_refused_with_a_remedy() -> None:
         "x" * 200,
         "manifest.json",
         ".work",
+        "lexical/.tantivy-meta.lock/x",
+        ".tantivy-meta.lock",
         "-rf",
     ],
 )

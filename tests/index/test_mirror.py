@@ -11,7 +11,7 @@ from athenaeum.index.format import encoders
 from athenaeum.index.publishing import mirror as mirror_module
 from athenaeum.index.publishing.mirror import mirror
 from athenaeum.index.publishing.publish import publish
-from athenaeum.index.release import kept_releases, open_release
+from athenaeum.index.release import commit_release, kept_releases, open_release
 from athenaeum.index.store.objects import Store
 
 Index = Callable[..., Path]
@@ -152,3 +152,20 @@ def test_a_disk_that_fills_up_leaves_the_old_release(
     with small_files(2000), pytest.raises(DiskError):  # type: ignore[attr-defined]
         mirror(store, tmp_path / "local")
     assert open_release(tmp_path / "local").id == first
+
+
+def test_a_release_of_version_0_1_that_names_a_lock_file_of_the_lexical_library_is_read(
+    index: Index, store: Store, tmp_path: Path
+) -> None:
+    """Version 0.1.0 took the empty lock file for one of a large release's own: such releases are live today."""
+    folder = index("a")
+    old = open_release(folder)
+    shutil.copytree(old.dir, staged := tmp_path / "staged")
+    (staged / "manifest.json").unlink()
+    (staged / "lexical" / ".tantivy-meta.lock").touch()
+    release = commit_release(folder, staged, old.manifest, repository="team/docs", commit="c1")
+    assert release.id != old.id
+    assert "lexical/.tantivy-meta.lock" in release.manifest.files
+    publish(folder, store)
+    mirror(store, tmp_path / "local")
+    assert open_release(tmp_path / "local", verify=True).id == release.id

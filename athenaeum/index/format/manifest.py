@@ -21,6 +21,8 @@ ID_LENGTH = 20
 """Hexadecimal characters of a release's id: 80 bits of a sha256."""
 _ID = re.compile(rf"[0-9a-f]{{{ID_LENGTH}}}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_LEFT_BEHIND = "lexical/.tantivy-meta.lock"
+"""An empty file of the lexical library, which large releases of version 0.1.0 took for one of their own."""
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 _MOST_PARTS = 4
 _MOST_FILES = 10_000
@@ -197,6 +199,8 @@ def _encoder_entries(found: object) -> dict[str, FileEntry]:
 def _name(value: str) -> str:
     # A manifest may come from anyone: its names must stay inside the release's folder, on any file system.
     parts = value.split("/")
+    if value == _LEFT_BEHIND:
+        return value
     if len(parts) > _MOST_PARTS or not all(map(_PART.fullmatch, parts)) or value == layout.MANIFEST:
         raise ValueError(f"{value[:100]!r} is not a file name of a release")
     return value
