@@ -70,13 +70,13 @@ def prepare_account(
     name = access_stack_name(access.stack)
     with targets.boto3_environment(environment):
         found = Account(environment["AWS_REGION"])
-        ensure_toolkit(access, toolkit or Wanted(), account=account, environment=environment, progress=progress)
         own = found.outputs(name).get("ProviderOwner") == "stack"
         provider = found.provider(account)
         endpoint = found.outputs(access.stack)
         bucket = access.bucket or endpoint.get("IndexBucketName", "")
         function = endpoint.get("FunctionName", "") if invoke else ""
         missing = bool(provider) and not own and AUDIENCE not in found.audiences(provider)
+        ensure_toolkit(access, toolkit or Wanted(), account=account, environment=environment, progress=progress)
     access = replace(access, provider="" if own else provider, bucket=bucket, invokes=function)
     with tempfile.TemporaryDirectory(prefix="athenaeum-access-", dir=environment.get("TMPDIR")) as folder:
         done = deploy.deploy(

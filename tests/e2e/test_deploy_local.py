@@ -164,7 +164,7 @@ def test_hotswap_brings_a_changed_index_and_changed_code_past_cloudformation(
     endpoint, before = first.stacks[0].endpoint, template(home)
     (project / "docs" / "remove.md").write_text("# Remove\n\nA numbat removes it these days.\n")
     index(project)
-    failures = project / "athenaeum" / "server" / "failures.py"
+    failures = project / "athenaeum" / "server" / "contract" / "failures.py"
     failures.write_text(failures.read_text().replace("There is no such address", "Hotswapped: no such address"))
     deploy(project, target="local", home=home, hotswap=True)
     with pytest.raises(urllib.error.HTTPError) as missing:

@@ -43,9 +43,9 @@ def test_it_holds_the_server_and_not_the_rooms_that_build_or_deploy(unpacked: Pa
     rooms = {path.name for path in (unpacked / "athenaeum").iterdir()}
     assert {"mcp_server.py", "server", "retrieval", "index", "settings.py"} <= rooms
     # Of the rooms that build as well as serve, only what the server can reach.
-    assert not (unpacked / "athenaeum" / "documents" / "chunking.py").exists()
-    assert not (unpacked / "athenaeum" / "index" / "publish.py").exists()
-    assert not rooms & {"infra", "local_aws", "cli", "action", "ingestion", "evaluation", "template"}
+    assert not (unpacked / "athenaeum" / "documents" / "cut").exists()
+    assert not (unpacked / "athenaeum" / "index" / "publishing" / "publish.py").exists()
+    assert not rooms & {"infra", "local_aws", "deployment", "cli", "action", "ingestion", "evaluation", "template"}
 
 
 def test_the_start_script_can_be_run_and_has_unix_line_ends(bundle: Bundle, unpacked: Path) -> None:

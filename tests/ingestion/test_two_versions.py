@@ -107,7 +107,7 @@ def versions(tiny: Any, repository: Path, tmp_path_factory: pytest.TempPathFacto
     """`old`, `now` and `next`."""
     root = tmp_path_factory.mktemp("versions")
     later = copied(root / "next", repository)
-    formats = later / "athenaeum" / "index" / "formats.py"
+    formats = later / "athenaeum" / "index" / "format" / "formats.py"
     text = formats.read_text()
     assert "WRITES = 1\nREADS = (1,)\n" in text
     formats.write_text(text.replace("WRITES = 1\nREADS = (1,)\n", "WRITES = 2\nREADS = (1, 2)\n"))
@@ -120,7 +120,7 @@ def versions(tiny: Any, repository: Path, tmp_path_factory: pytest.TempPathFacto
     else:
         print(f"git does not have {OLD}: a copy of this version that says nothing of formats stands for it")
         silent = copied(root / "old", repository) / "athenaeum"
-        route = silent / "server" / "search.py"
+        route = silent / "server" / "search" / "search.py"
         route.write_text(route.read_text().replace("formats=list(formats.READS)", "formats=[]"))
     (root / "now").mkdir()
     return {

@@ -98,9 +98,10 @@ def test_a_cold_start_imports_no_server() -> None:
                 ".errors",
                 ".oauth_authorizer",
                 ".server",
-                ".server.fetching",
-                ".server.keys",
-                ".server.tokens",
+                ".server.http",
+                ".server.http.fetching",
+                ".server.http.keys",
+                ".server.http.tokens",
                 ".settings",
             )
         ]

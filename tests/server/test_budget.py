@@ -199,7 +199,8 @@ def test_many_at_once_with_killed_ones_among_them_never_have_more_than_the_budge
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(spend, range(40)))
-    assert 900 < sum(used) <= 1_000
+    # Seven others may hold 40 more than they will use when the last one is refused.
+    assert 1_000 - 100 - 7 * 40 <= sum(used) <= 1_000
     with pytest.raises(BudgetExceededError):
         counted.reserve(1_001 - sum(used))
 
