@@ -237,4 +237,5 @@ def _client(service: str, environment: Mapping[str, str]) -> Any:
     import boto3
 
     with boto3_environment(environment), explained(f"{service} cannot be asked"):
-        return boto3.client(service, region_name=environment.get("AWS_REGION"))
+        # A session of its own: boto3's default one keeps the first credentials it found.
+        return boto3.session.Session().client(service, region_name=environment.get("AWS_REGION"))

@@ -94,7 +94,7 @@ def caller_for(outputs: Mapping[str, str], *, auth: str) -> Caller | None:
 
     settings = Config(read_timeout=40, retries={"max_attempts": 2})
     with explained("The function cannot be invoked"):
-        return ByInvoking(outputs["FunctionName"], boto3.client("lambda", config=settings))
+        return ByInvoking(outputs["FunctionName"], boto3.session.Session().client("lambda", config=settings))
 
 
 def proxy_event(route: str, body: Mapping[str, object] | None) -> dict[str, object]:

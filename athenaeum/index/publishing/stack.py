@@ -78,7 +78,8 @@ def formation(region: str = "") -> Any:
             "Reading a stack's outputs needs boto3.", remedy="pip install 'athenaeum-deploy[deploy]'"
         ) from None
     with explained("CloudFormation cannot be asked"):
-        return boto3.client("cloudformation", region_name=region or None)
+        # A session of its own: boto3's default one keeps the first credentials it found.
+        return boto3.session.Session().client("cloudformation", region_name=region or None)
 
 
 def describe(client: Any, name: str) -> dict[str, Any] | None:
