@@ -12,7 +12,7 @@ from athenaeum.action.step.checkout_paths import checkout_path
 from athenaeum.action.step.checkout_rules import check_checkout
 from athenaeum.action.step.commit_order import commit_order
 from athenaeum.action.step.event import read_event
-from athenaeum.action.step.event_rules import NOTHING, READING, choose_mode
+from athenaeum.action.step.event_rules import NOTHING, READING, check_stack, choose_mode
 from athenaeum.action.step.inputs import read_inputs
 from athenaeum.action.step.outputs import Log, Workflow
 from athenaeum.action.step.phases import Phases
@@ -59,6 +59,7 @@ def _main(environ: Mapping[str, str]) -> int:
             app=project,
         )
         stack = stack_name(inputs, event, config)
+        check_stack(mode, event, target=inputs.target, environment=inputs.environment, stack=stack)
         MODES[mode](Run(inputs, event, config, stack, workflow, phases, environ, compare))
     except AthenaeumError as error:
         return _failed(error, workflow, phases)

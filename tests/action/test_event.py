@@ -112,7 +112,7 @@ def test_a_change_that_is_not_merged_reaches_no_reader_unless_an_endpoint_of_its
     mode: str, name: str, tmp_path: Path
 ) -> None:
     path = event_file(tmp_path, {"pull_request": {"number": 7, "merged": False, "head": {"sha": "a"}}})
-    for environment in ("", "prod", "production"):
+    for environment in ("", "prod", "production", "Prod"):
         with pytest.raises(EventError, match="not merged"):
             chosen(mode, name, environment=environment, path=path)
     assert chosen(mode, name, environment="preview", path=path) == mode

@@ -135,7 +135,7 @@ def test_an_artifact_that_hides_behind_its_own_ignore_rules_is_refused(place: Pl
     for file in added:
         file.unlink()
     assert done.code == EventError.exit_code, done.log
-    assert "hidden.md is not as the commit" in done.log
+    assert f"{where} is not as the commit" in done.log
 
 
 def test_an_artifact_that_moves_the_site_elsewhere_is_refused(place: Place) -> None:
@@ -201,3 +201,20 @@ def test_a_pull_request_in_mode_deploy_is_refused_until_it_is_merged(place: Plac
     done = place.run("pull_request", {"pull_request": request}, mode="deploy")
     assert done.code == EventError.exit_code, done.log
     assert "not merged" in done.log
+
+
+@pytest.mark.parametrize("mode", ["deploy", "publish", "rollback", "destroy"])
+def test_a_pull_request_whose_preview_names_the_readers_stack_is_refused(place: Place, mode: str) -> None:
+    git(place.folder, "checkout", "-q", "--detach", place.main)
+    settings = place.folder / "athenaeum.yml"
+    codes = {}
+    for stack in ("athenaeum-docs", "athenaeum-docs-pr-7"):
+        settings.write_text(f"deploy: {{environments: {{pr-7: {{stack: {stack}}}}}}}\n")
+        request = {"pull_request": {"number": 7, "merged": False, "head": {"sha": place.main}}}
+        done = place.run("pull_request", request, mode=mode, environment="pr-7", aws_region="eu-central-1")
+        codes[stack] = done.code, done.log
+    settings.unlink()
+    assert codes["athenaeum-docs"][0] == EventError.exit_code, codes
+    assert "names the stack athenaeum-docs" in codes["athenaeum-docs"][1]
+    # Of its own it goes on, to credentials that are not there.
+    assert codes["athenaeum-docs-pr-7"][0] == 44, codes

@@ -86,11 +86,18 @@ def _tracked(event: Event, root: Path) -> frozenset[bytes]:
     """
     listed = run_git(root, "ls-files", "-z", "--recurse-submodules")
     changed = run_git(root, "status", "--porcelain", "-z", "--untracked-files=no")
-    if not listed.ok or not changed.ok:
+    others = run_git(root, "ls-files", "-z", "--others")
+    if not listed.ok or not changed.ok or not others.ok:
         raise _refused(event, f"what is in {root.name} cannot be told")
-    if changed.data:
-        raise _refused(event, f"{_first(changed.data)[3:]} is not as the commit that is checked out has it")
-    return frozenset(listed.data.split(b"\0"))
+    tracked = frozenset(listed.data.split(b"\0"))
+    folders = {name.rpartition(b"/")[0] for name in tracked}
+    # Rules that hide themselves hide pages too.
+    rules = (name for name in others.data.split(b"\0") if name.rpartition(b"/")[2] == b".gitignore")
+    added = next((name for name in rules if name.rpartition(b"/")[0] in folders), b"")
+    if changed.data or added:
+        first = _first(changed.data)[3:] or _first(added)
+        raise _refused(event, f"{first} is not as the commit that is checked out has it")
+    return tracked
 
 
 def _check_folder(event: Event, root: Path, name: str, *, ignored: bool) -> None:

@@ -100,14 +100,33 @@ def choose_mode(mode: str, event: Event, *, target: str, environment: str) -> st
             remedy="Let the workflow run `on: push` to deploy and `on: pull_request` to check; or name what is wanted "
             "in the input mode (deploy, check, publish, report).",
         )
-    readers = target == "aws" and environment in ("", *PRODUCTION)
-    if chosen in CHANGING and rule.kind == "proposal" and not event.merged and readers:
+    # A name in another case is no other endpoint to whoever reads it.
+    readers = environment.lower() in ("", *PRODUCTION)
+    if readers and _is_proposed(chosen, event, target=target):
         raise EventError(
             f"Mode {chosen} on {event.name} would change what readers find, for a change that is not merged.",
             remedy="Do it on a push; for a preview name another endpoint than prod in the input environment; "
             "to say what it changes use `mode: check`.",
         )
     return chosen
+
+
+def check_stack(mode: str, event: Event, *, target: str, environment: str, stack: str) -> None:
+    """`EventError` where a change that is not merged would reach a stack that is not of its own environment.
+
+    The change brings the athenaeum.yml that names the stack: for its preview it could name the readers'.
+    """
+    if _is_proposed(mode, event, target=target) and not stack.endswith(f"-{environment}"):
+        raise EventError(
+            f"For a change that is not merged athenaeum.yml names the stack {stack} in the environment {environment}.",
+            remedy=f"Let the name end with -{environment}, as it does when deploy.environments.{environment}.stack is "
+            "left out.",
+        )
+
+
+def _is_proposed(mode: str, event: Event, *, target: str) -> bool:
+    """Whether a change that is not merged would change what somebody finds on AWS."""
+    return target == "aws" and mode in CHANGING and rule_of(event.name).kind == "proposal" and not event.merged
 
 
 def shown(name: str) -> tuple[str, str, str]:
