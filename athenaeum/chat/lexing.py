@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import unescape
 
+from athenaeum.characters import normalised
 from athenaeum.chat.structure import HARMLESS
 
 _OPENING, _CLOSING = "[［【〔〖〘〚⁅⟦⦋⦍⦏❲﹝", "]］】〕〗〙〛⁆⟧⦌⦎⦐❳﹞"
@@ -137,7 +138,7 @@ def _bracket(text: str, at: int, *, final: bool, in_code: bool) -> Token | None:
 
 def numbers_of(inner: str) -> tuple[int, ...] | range | None:
     """The numbers of a mark between its brackets; None when it is no mark."""
-    plain = unicodedata.normalize("NFKC", unescape(inner))
+    plain = normalised("NFKC", unescape(inner))
     noted = "†" in plain
     plain = "".join(char for char in plain.partition("†")[0] if unicodedata.category(char) != "Cf")
     plain = plain.translate(dict.fromkeys(map(ord, "*_~^\\"))).strip()

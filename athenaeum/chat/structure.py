@@ -6,12 +6,13 @@ whether a place is code. Imports markdown-it when a text first needs it; most an
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from html import unescape
 from typing import Any
+
+from athenaeum.characters import normalised
 
 LONGEST = 20_000
 """Characters of a block that is read; code in a longer one is not trusted to be code."""
@@ -110,7 +111,7 @@ _CITATION = re.compile(r"\[\s*\d[\d\s,;–-]*\]")
 
 def is_number(words: str) -> bool:
     """Whether a link's words look like a citation: a number alone, or one in brackets among others."""
-    plain = unicodedata.normalize("NFKC", unescape(HARMLESS.sub("", words)))
+    plain = normalised("NFKC", unescape(HARMLESS.sub("", words)))
     if _CITATION.search(plain):
         return True
     return any(char.isnumeric() for char in plain) and not any(char.isalpha() for char in plain)

@@ -8,6 +8,8 @@ import itertools
 import re
 import unicodedata
 
+from athenaeum.characters import normalised
+
 _WORD = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "Pc"})
 _CIRCLED = re.compile("[\u24b6-\u24e9\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189]")
 _VITEPRESS_SPECIAL = re.compile(r"""[\s~`!@#$%^&*()\-_+=\[\]{}|\\;:"'“”‘’<>,.?/]+""")
@@ -32,7 +34,7 @@ def _is_word(char: str) -> bool:
 def python_markdown(text: str, *, separator: str = "-", keep_unicode: bool = False) -> str:
     """The default of Python-Markdown's toc: ASCII only unless `keep_unicode`; runs of blanks become one separator."""
     if not keep_unicode:
-        text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
+        text = normalised("NFKD", text).encode("ascii", "ignore").decode("ascii")
     text = re.sub(r"[^\w\s-]", "", text).strip().lower()
     runs = itertools.groupby(text, key=lambda char: char.isspace() or char in separator)
     return "".join(separator if blank else "".join(run) for blank, run in runs)
@@ -40,7 +42,7 @@ def python_markdown(text: str, *, separator: str = "-", keep_unicode: bool = Fal
 
 def pymdownx(text: str, *, separator: str = "-", case: str = "none") -> str:
     """pymdownx.slugs: Unicode stays, each space becomes a separator; `case` is none, lower, lower-ascii or fold."""
-    text = _without_tags(unicodedata.normalize("NFC", text)).strip()
+    text = _without_tags(normalised("NFC", text)).strip()
     if case == "lower":
         text = text.lower()
     elif case == "lower-ascii":
@@ -60,7 +62,7 @@ def _without_tags(text: str) -> str:
 
 def vitepress(text: str) -> str:
     """@mdit-vue/shared: accents go, runs of blanks and punctuation become one hyphen, a leading digit gets `_`."""
-    text = re.sub("[\u0300-\u036f]", "", unicodedata.normalize("NFKD", text))
+    text = re.sub("[\u0300-\u036f]", "", normalised("NFKD", text))
     text = _VITEPRESS_SPECIAL.sub("-", re.sub(r"[\x00-\x1f]", "", text))
     text = re.sub(r"-{2,}", "-", text).strip("-")
     return re.sub(r"^([0-9])", r"_\1", text).lower()
@@ -69,8 +71,8 @@ def vitepress(text: str) -> str:
 def hugo(text: str, *, ascii_only: bool = False) -> str:
     """Hugo's `github` and `github-ascii` ids: unlike GitHub's, combining marks go; an empty id is `heading`."""
     if ascii_only:
-        decomposed = unicodedata.normalize("NFD", text)
-        text = unicodedata.normalize("NFC", "".join(char for char in decomposed if unicodedata.category(char) != "Mn"))
+        decomposed = normalised("NFD", text)
+        text = normalised("NFC", "".join(char for char in decomposed if unicodedata.category(char) != "Mn"))
     kept = []
     for char in text.strip():
         if ascii_only and not char.isascii():
@@ -102,9 +104,7 @@ def _lower_one(char: str) -> str:
 
 def docutils(text: str) -> str:
     """Docutils' ids, which Sphinx uses: ASCII letters and digits, everything else one hyphen, none at the ends."""
-    text = (
-        unicodedata.normalize("NFKD", text.lower().translate(_UNDECOMPOSED)).encode("ascii", "ignore").decode("ascii")
-    )
+    text = normalised("NFKD", text.lower().translate(_UNDECOMPOSED)).encode("ascii", "ignore").decode("ascii")
     return re.sub(r"[^a-z0-9]+", "-", " ".join(text.split())).lstrip("-0123456789").rstrip("-")
 
 

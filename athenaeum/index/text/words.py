@@ -5,8 +5,9 @@ rare terms they are. Scripts without spaces are cut into pairs of characters. Pu
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
+
+from athenaeum.characters import normalised
 
 MAX_LENGTH = 64
 """Longer words (hashes, data in base64) are cut to this many characters."""
@@ -23,7 +24,7 @@ _CODE = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|`[^`\n]+`", re.DOTALL)
 
 def normalise(text: str) -> str:
     """One form for characters that look alike (full width, ligatures, composed accents)."""
-    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return normalised("NFKC", text)
 
 
 def words(text: str) -> Iterator[str]:
