@@ -1,6 +1,7 @@
 """llms.txt and llms-full.txt as llmstxt.org describes them, from the index; and the site's name in them."""
 
 import re
+import time
 from dataclasses import replace
 
 import pytest
@@ -81,3 +82,14 @@ def test_a_page_links_to_where_it_is_published_and_to_its_source(serve):
         ("https://docs.example.org/guide/%C3%BCbersicht/", "canonical"),
         (f"https://github.com/acme/docs/blob/{'1' * 40}/docs/guide/%C3%BCbersicht.md?plain=1", "alternate"),
     ]
+
+
+def test_the_folders_that_all_pages_share_are_found_in_linear_time() -> None:
+    """Git keeps folders a thousand deep, and the list is written for whoever asks."""
+    times = []
+    for depth in (200, 1_600):
+        paths = [f"{'a/' * depth}page-{number}.md" for number in range(100)]
+        began = time.process_time()
+        assert _above(paths) == depth
+        times.append(time.process_time() - began)
+    assert times[1] / max(times[0], 0.002) < 24, times

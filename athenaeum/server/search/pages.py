@@ -160,11 +160,13 @@ def _name(parts: Parts, loaded: Loaded) -> str:
 
 def _above(paths: Sequence[str]) -> int:
     """How many folders nearly all pages share: they would make one section of everything."""
-    depth = 0
+    inside, depth = [path.split("/") for path in paths], 0
     while True:
-        folders = Counter(tuple(path.split("/")[: depth + 1]) for path in paths if path.count("/") > depth)
-        if max(folders.values(), default=0) < max(1, len(paths) * 0.9):
+        folders = Counter(parts[depth] for parts in inside if len(parts) > depth + 1)
+        name, count = folders.most_common(1)[0] if folders else ("", 0)
+        if count < max(1, len(paths) * 0.9):
             return depth
+        inside = [parts for parts in inside if len(parts) > depth + 1 and parts[depth] == name]
         depth += 1
 
 
