@@ -6,7 +6,7 @@ out there hands them to the fork: its athenaeum.yml chooses the stack, its docs 
 
 import os
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from athenaeum.action.step.commit_order import CommitOrder
 from athenaeum.action.step.event import Event
@@ -90,10 +90,10 @@ def _tracked(event: Event, root: Path) -> frozenset[bytes]:
     if not listed.ok or not changed.ok or not others.ok:
         raise _refused(event, f"what is in {root.name} cannot be told")
     tracked = frozenset(listed.data.split(b"\0"))
-    folders = {name.rpartition(b"/")[0] for name in tracked}
+    folders = {os.fsencode(above) for name in tracked for above in PurePosixPath(os.fsdecode(name)).parents}
     # Rules that hide themselves hide pages too.
     rules = (name for name in others.data.split(b"\0") if name.rpartition(b"/")[2] == b".gitignore")
-    added = next((name for name in rules if name.rpartition(b"/")[0] in folders), b"")
+    added = next((name for name in rules if (name.rpartition(b"/")[0] or b".") in folders), b"")
     if changed.data or added:
         first = _first(changed.data)[3:] or _first(added)
         raise _refused(event, f"{first} is not as the commit that is checked out has it")
