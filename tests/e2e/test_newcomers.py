@@ -111,7 +111,9 @@ def test_a_page_sets_the_variables_that_it_uses_and_says_where_its_tools_come_fr
         if f"${name}" in shell.replace("{", "") and f"{name}=" not in shell:
             assert f"`{name}`" in text, f"{page.name} uses ${name} and never says what it is"
     if any(line.startswith("cdk ") for line in shell.splitlines()):
-        assert "npm install --global aws-cdk" in text or "](deployment.md" in text, f"{page.name} needs cdk from nowhere"
+        assert "npm install --global aws-cdk" in text or "](deployment.md" in text, (
+            f"{page.name} needs cdk from nowhere"
+        )
 
 
 def test_the_embedded_aws_is_left_up_for_the_other_tests(home: Path) -> None:

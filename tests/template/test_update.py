@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from updates import ANSWERS, Make, command, committed, git, tree
 
 from athenaeum import __version__
 from athenaeum.action.target.project import answered, edition, edition_dir, render_project, rendering, template_dir
@@ -26,13 +27,6 @@ EDITIONS = {
     1: "8a9e7b1e096a72ac",  # 8b92245, the first that was released
     2: "a7b6f1a5f2e27553",
 }
-ANSWERS: dict[str, object] = {
-    "project_name": "Widget Manual",
-    "site_url": "https://widgets.example",
-    "memory_size": 1536,
-}
-
-
 def digest(folder: Path) -> str:
     """Of the files that a project gets, and the variables."""
     inside = next(folder.glob("{{*"))
@@ -59,52 +53,6 @@ def test_every_edition_is_kept() -> None:
     assert edition_dir(edition() + 1) is None
 
 
-def git(folder: Path, *arguments: str) -> str:
-    settings = ("-c", "user.name=a", "-c", "user.email=a@example.com")
-    done = subprocess.run(["git", *settings, *arguments], cwd=folder, check=True, capture_output=True, text=True)
-    return done.stdout
-
-
-def committed(folder: Path) -> Path:
-    git(folder, "init", "--quiet")
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "-m", "mine")
-    return folder
-
-
-Make = Callable[..., Path]
-
-
-@pytest.fixture
-def first(tmp_path: Path) -> Make:
-    """A project as the first template made it; `edit` maps paths to functions of their text."""
-
-    def make(edit: dict[str, Callable[[str], str]] | None = None, **answers: object) -> Path:
-        folder = tmp_path / "first"
-        folder.mkdir()
-        template = edition_dir(1)
-        project = rendering(folder, context=answered({**ANSWERS, **answers}, template=template), template=template)
-        for path, change in (edit or {}).items():
-            (project / path).write_text(change((project / path).read_text()))
-        return committed(project)
-
-    return make
-
-
-@pytest.fixture
-def now(tmp_path: Path) -> Path:
-    """What the shipped template makes of the same answers."""
-    return render_project(tmp_path / "now", answers=ANSWERS)
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    found = (path for path in folder.rglob("*") if path.is_file() and ".git" not in path.relative_to(folder).parts)
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
-
-
-def command(project: Path, *flags: str) -> "subprocess.CompletedProcess[str]":
-    run = [sys.executable, "-m", "athenaeum", "new", "--update", str(project), *flags]
-    return subprocess.run(run, capture_output=True, text=True, check=False)
 
 
 def test_a_project_of_the_first_template_becomes_one_of_the_shipped(first: Make, now: Path) -> None:
@@ -331,107 +279,6 @@ def test_windows_line_ends_of_the_user_make_no_conflict(first: Make) -> None:
     assert data.count(b"\n") == data.count(b"\r\n")
 
 
-def attack(marker: Path) -> str:
-    return f"{{{{ cycler.__init__.__globals__.os.popen('touch {marker}').read() }}}}"
-
-
-def test_answers_of_a_record_are_data(now: Path, tmp_path: Path) -> None:
-    marker = tmp_path / "pwned"
-    record = json.loads((now / RECORD).read_text())
-    record["answers"]["project_name"] = attack(marker)
-    record["answers"]["_copy_without_render"] = attack(marker)
-    (now / RECORD).write_text(json.dumps(record))
-    update(committed(now), answers={})
-    assert not marker.exists()
-    assert json.loads((now / RECORD).read_text())["answers"]["project_name"] == attack(marker)
-
-
-@pytest.mark.parametrize(
-    "record",
-    [
-        "{",
-        "[]",
-        "[" * 50_000,
-        '{"edition": "2", "answers": {}}',
-        '{"edition": true, "answers": {}}',
-        '{"edition": 0, "answers": {}}',
-        '{"edition": -1, "answers": {}}',
-        '{"edition": 2, "answers": {"stack_name": "9 lives"}}',
-    ],
-)
-def test_a_record_that_cannot_be_used_is_refused_and_nothing_is_written(now: Path, record: str) -> None:
-    (now / RECORD).write_text(record)
-    before = tree(committed(now))
-    with pytest.raises(ConfigError) as refused:
-        update(now, answers={})
-    assert refused.value.remedy
-    assert tree(now) == before
-
-
-def test_a_project_of_a_newer_template_is_refused(now: Path) -> None:
-    record = json.loads((now / RECORD).read_text()) | {"edition": edition() + 1}
-    (now / RECORD).write_text(json.dumps(record))
-    with pytest.raises(UsageError, match="newer template"):
-        update(committed(now), answers={})
-
-
-def test_an_app_of_ones_own_is_not_taken_for_a_project(tmp_path: Path) -> None:
-    (tmp_path / "cdk.json").write_text("{}")
-    (tmp_path / "app.py").write_text("import os\n\nprint(os.name)\n")
-    with pytest.raises(UsageError, match="not a project of the template"):
-        update(committed(tmp_path), answers={})
-    assert not (tmp_path / RECORD).exists()
-
-
-@pytest.mark.parametrize("folder", [".athenaeum", "tests"])
-def test_nothing_is_written_through_a_link_that_leaves_the_project(first: Make, tmp_path: Path, folder: str) -> None:
-    project = first()
-    outside = tmp_path / "outside"
-    outside.mkdir()
-    if (project / folder).exists():
-        git(project, "rm", "-r", "--quiet", folder)
-    (project / folder).symlink_to(outside)
-    git(project, "add", "--all")
-    git(project, "commit", "--quiet", "-m", "link")
-    before = tree(project)
-    with pytest.raises(UsageError, match="link"):
-        update(project, answers={})
-    assert tree(project) == before
-    assert list(outside.iterdir()) == []
-
-
-def test_attributes_and_settings_of_the_user_do_not_run_or_convert(first: Make, tmp_path: Path, now: Path) -> None:
-    project = first()
-    marker = tmp_path / "pwned"
-    (project / ".gitattributes").write_text("* filter=evil merge=evil text eol=crlf\n")
-    git(project, "config", "filter.evil.smudge", f"touch {marker}")
-    git(project, "add", ".gitattributes")
-    git(project, "commit", "--quiet", "-m", "attributes")
-    done = update(project, answers={}, force=True)
-    assert done.conflicts == ()
-    assert {path: data for path, data in tree(project).items() if path != ".gitattributes"} == tree(now)
-    assert not marker.exists()
-
-
-def test_a_project_in_a_folder_of_a_larger_repository_is_updated_there(tmp_path: Path) -> None:
-    whole = tmp_path / "whole"
-    whole.mkdir()
-    template = edition_dir(1)
-    project = rendering(whole, context=answered(ANSWERS, template=template), template=template)
-    (whole / "other.txt").write_text("x\n")
-    committed(whole)
-    (whole / "other.txt").write_text("not committed, and none of the project\n")
-    update(project, answers={})
-    assert (whole / "other.txt").read_text() == "not committed, and none of the project\n"
-    assert "template.json" in git(whole, "status", "--porcelain", "-uall")
-
-
-def test_flags_of_an_update_mean_nothing_without_it(tmp_path: Path) -> None:
-    for flag in ("--dry-run", "--force"):
-        run = [sys.executable, "-m", "athenaeum", "new", str(tmp_path), flag]
-        done = subprocess.run(run, capture_output=True, text=True, check=False)
-        assert done.returncode == UsageError.exit_code
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_shipped_template_has_the_number_of_its_record() -> None:
