@@ -155,7 +155,10 @@ class Setup:
         self.python = venv / "bin" / "python"
 
     def make_environment(self, python: Path) -> None:
-        if starts(self.python, "pass"):
+        # A run that was ended while it made the environment leaves a Python that starts and has no pip.
+        if starts(self.python, "pass") and (
+            starts_program(self.venv / "bin" / "uv") or starts(self.python, "import pip")
+        ):
             return
         say(f"making {self.venv.name} with {python}")
         shutil.rmtree(self.venv, ignore_errors=True)
@@ -168,8 +171,13 @@ class Setup:
             return
         size = "5 GB, about a minute" if name == "torch" else "up to a minute the first time"
         say(f"installing {name} ({locked.read_text().count('==')} packages; {size})")
-        self._uv_install("--no-deps", "--require-hashes", "-r", locked)
+        begun = self.venv / f".{name}.begun"
+        # Packages of a run that was ended may lack files, and pass for installed.
+        again = ("--reinstall",) if begun.exists() else ()
+        begun.touch()
+        self._uv_install("--no-deps", "--require-hashes", *again, "-r", locked)
         note_done(self.venv, name, locked.read_bytes())
+        begun.unlink()
 
     def install_project(self) -> None:
         """The checkout itself, as it stands, with the build backend of the locked sets."""

@@ -299,6 +299,23 @@ def test_what_a_pull_request_runs_writes_nothing_that_a_push_uses(job: Job) -> N
     assert {path for path in after if after[path] != before.get(path)} <= {tools}
 
 
+def test_a_set_up_that_was_ended_in_the_middle_is_done_again(job: Job, tmp_path: Path) -> None:
+    tools = {"RUNNER_TOOL_CACHE": str(tmp_path / "tools")}
+    job.run(tools)
+    (environment,) = (tmp_path / "tools").glob("athenaeum/**/environments/[0-9a-f]*")
+    (packages,) = environment.glob("lib/*/site-packages")
+    # While packages were copied: their description is there, and their code is not.
+    (environment / ".action.installed").unlink()
+    (environment / ".action.begun").touch()
+    (packages / "widget.py").unlink()
+    job.run(tools)
+    assert not (environment / ".action.begun").exists()
+    # While the environment was made: Python starts, and there is no pip.
+    shutil.rmtree(environment)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    job.run(tools)
+
+
 def test_torch_is_installed_by_hash_alone(job: Job) -> None:
     """The export set, in the order the action needs it: with an index that offers another torch it fails."""
     wheels = fork_wheels(job)
