@@ -115,6 +115,14 @@ def default_branch(root: Path) -> str:
 def write(plan: Plan) -> tuple[str, ...]:
     """Write the files of the plan that are new or replaced; their paths. A file is whole or not there."""
     written = []
+    inside = plan.root.resolve()
+    for each in plan.changes:
+        # A folder such as .github may be a link; what it leads to is not this repository's to write.
+        if not (plan.root / each.path).parent.resolve().is_relative_to(inside):
+            raise DiskError(
+                f"{each.path} leads out of the repository through a link; nothing was written.",
+                remedy="Replace the link by a folder.",
+            )
     for each in plan.changes:
         target = plan.root / each.path
         staged = target.with_name(f".{target.name}.{os.getpid()}.new")

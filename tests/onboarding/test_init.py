@@ -163,6 +163,18 @@ def test_a_file_that_appears_meanwhile_is_not_lost(bare: Path) -> None:
     assert not list(bare.rglob("*.new"))
 
 
+def test_nothing_is_written_through_a_link_that_leaves_the_repository(bare: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "elsewhere"
+    outside.mkdir()
+    (bare / ".github").symlink_to(outside)
+    before = contents(bare)
+    done = athenaeum("init", "--yes", cwd=bare)
+    assert done.returncode != 0
+    assert "leads out of the repository" in done.stderr
+    assert list(outside.iterdir()) == []
+    assert contents(bare) == before
+
+
 def test_permissions_are_the_least_that_work() -> None:
     deploy, check = yaml.safe_load(deploy_workflow("main")), yaml.safe_load(check_workflow())
     assert deploy["permissions"] == check["permissions"] == {}
