@@ -19,5 +19,5 @@ build() {
 build act github.com/nektos/act "$ACT"
 build actionlint github.com/rhysd/actionlint/cmd/actionlint "$ACTIONLINT"
 command -v chromium >/dev/null 2>&1 || echo "Chromium is not installed: the browser tests are left out"
-sh "$(dirname "$0")/serve/clients/install.sh"
+sh "$(dirname "$0")/server/clients/install.sh"
 exit 0

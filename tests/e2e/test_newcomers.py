@@ -6,6 +6,7 @@ Only lines that install are left out, since a test has no network; what they wou
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import urllib.request
@@ -66,7 +67,7 @@ def test_the_quick_start_of_the_template_ends_in_an_endpoint_that_answers(tmp_pa
     assert health(endpoint(typed(new, tmp_path, home), "MyDocs"))["status"] == "ok"
 
     # cookiecutter's command with the template of this checkout in the place of the one of the tag.
-    here = cookiecutter.text.replace("gh:athenaeum/deploy --checkout v1", str(ROOT))
+    here = cookiecutter.text.replace("gh:athenaeum/deploy --checkout v1", shlex.quote(str(ROOT)))
     assert here != cookiecutter.text
     other = tmp_path / "other"
     other.mkdir()
