@@ -80,7 +80,7 @@ def give_up() -> Callable[[str], None]:
     return missing
 
 
-AGENTS = REPOSITORY / "tests" / "serve" / "clients"
+AGENTS = REPOSITORY / "tests" / "server" / "clients"
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
