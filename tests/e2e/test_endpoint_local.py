@@ -18,7 +18,7 @@ from athenaeum.config import load_config
 from athenaeum.deployment.deploy import deploy
 from athenaeum.ingestion.pipeline import build
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "serve"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "server"))
 from llm_server import Llm, run_llm
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
